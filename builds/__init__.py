@@ -1,0 +1,1 @@
+"""Floor 3: how images are made. Recipes, orders, workers, signing and publishing."""

@@ -1,0 +1,1 @@
+"""The Debian package format: versions, relations, indexes, packages."""

@@ -1,0 +1,1 @@
+"""Where packages come from: apt's own source lists, transport, verified releases."""
