@@ -1,0 +1,134 @@
+"""Reads files of an archive over HTTP: streamed, bounded, with deadlines.
+
+Retries what may pass by itself, with growing pauses. Not in charge of
+verifying what arrives; ``release`` and ``fetch`` are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx2
+
+from builds.engine.errors import ArchiveTooLarge, ArchiveUnreachable
+from builds.engine.sources.archive import Source
+
+_PIECE = 1 << 17
+_MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait: seconds to connect, per read, for a whole file."""
+
+    connect: float = 10.0
+    read: float = 20.0
+    whole: float = 900.0
+    tries: int = 4
+    pause: float = 0.5
+
+
+class Interrupted(Exception):  # noqa: N818
+    """The connection ended early; ``got`` bytes had arrived."""
+
+    def __init__(self, got: int, reason: str) -> None:
+        super().__init__(reason)
+        self.got = got
+
+
+class Transport:
+    """A pooled client for archives; safe to share between threads."""
+
+    def __init__(self, patience: Patience | None = None) -> None:
+        self.patience = patience or Patience()
+        self._client = httpx2.Client(
+            timeout=httpx2.Timeout(self.patience.read, connect=self.patience.connect),
+            follow_redirects=True,
+            max_redirects=5,
+            headers={"User-Agent": "assay-engine", "Accept-Encoding": "identity"},
+        )
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def read(self, source: Source, path: str, *, limit: int) -> bytes:
+        """Read a whole file of at most ``limit`` bytes.
+
+        Raises ``ArchiveUnreachable`` after the last try, ``ArchiveTooLarge``.
+        """
+
+        def collect() -> bytes:
+            with self.stream(source, path, limit=limit) as pieces:
+                return b"".join(pieces)
+
+        return self.retry(source, path, collect)
+
+    def retry(self, source: Source, path: str, work: Callable[[], _Result]) -> _Result:
+        """Do ``work``, again while it is interrupted and tries are left."""
+        for attempt in range(1, self.patience.tries + 1):
+            try:
+                return work()
+            except Interrupted as interruption:
+                if attempt == self.patience.tries:
+                    raise ArchiveUnreachable(address=source.address(path), reason=interruption) from None
+            time.sleep(self.patience.pause * 2 ** (attempt - 1))
+        raise AssertionError("tries is at least one")
+
+    @contextmanager
+    def stream(self, source: Source, path: str, *, limit: int, start: int = 0) -> Iterator[Iterator[bytes]]:
+        """Open a file at byte ``start`` and give its pieces as they arrive.
+
+        Raises ``Interrupted`` for what a retry may mend, ``ArchiveUnreachable``
+        for what it will not, ``ArchiveTooLarge`` above ``limit`` bytes.
+        """
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        address = source.address(path)
+        got = start
+        try:
+            with self._client.stream("GET", address, headers=headers, auth=source.login) as answer:
+                _check_status(answer.status_code, address, start)
+                got = start if answer.status_code == httpx2.codes.PARTIAL_CONTENT else 0
+
+                def pieces() -> Iterator[bytes]:
+                    nonlocal got
+                    ends_at = time.monotonic() + self.patience.whole
+                    skip = start - got
+                    for piece in answer.iter_bytes(_PIECE):
+                        got += len(piece)
+                        if got > limit:
+                            raise ArchiveTooLarge(address=address, limit=limit)
+                        if time.monotonic() > ends_at:
+                            raise ArchiveUnreachable(address=address, reason="it took too long")
+                        wanted, skip = piece[skip:], max(0, skip - len(piece))
+                        yield wanted
+
+                yield pieces()
+        except (httpx2.TransportError, httpx2.TooManyRedirects) as error:
+            raise Interrupted(got, _reason(error)) from None
+
+
+def _check_status(status: int, address: str, start: int) -> None:
+    if status in {httpx2.codes.OK, httpx2.codes.PARTIAL_CONTENT if start else httpx2.codes.OK}:
+        return
+    if status in _MAY_PASS:
+        raise Interrupted(start, f"it answered {status}")
+    raise ArchiveUnreachable(address=address, reason=f"it answered {status}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx2.TimeoutException):
+        return "no answer in time"
+    if isinstance(error, httpx2.ConnectError):
+        return "no connection"
+    return "the connection broke"
