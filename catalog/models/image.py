@@ -1,0 +1,65 @@
+"""Images (the products of the catalogue) and their version streams."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Image(models.Model):
+    """One product, kept in one platform repository."""
+
+    class Category(models.TextChoices):
+        BASE = "base", _("Base")
+        LANGUAGE = "language", _("Languages")
+        DATABASE = "database", _("Databases")
+        WEB = "web", _("Web servers")
+        MESSAGING = "messaging", _("Messaging")
+        OBSERVABILITY = "observability", _("Observability")
+        TOOL = "tool", _("Tools")
+
+    name = models.CharField(max_length=120, unique=True)
+    title = models.CharField(max_length=120)
+    summary = models.CharField(max_length=300)
+    #: Markdown; foreign text, sanitised where it is shown.
+    description = models.TextField(blank=True)
+    category = models.CharField(max_length=20, choices=Category.choices)
+    homepage = models.URLField(blank=True)
+    #: Open to every tenant without an entitlement.
+    is_free = models.BooleanField(default=False)
+    #: Upstream references that this image replaces, such as "docker.io/library/redis".
+    replaces = models.JSONField(default=list)
+    repository = models.OneToOneField("registry.Repository", models.PROTECT, related_name="image")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VersionStream(models.Model):
+    """A line of releases that one moving tag follows, such as python 3.13 in the runtime variant."""
+
+    class Variant(models.TextChoices):
+        RUNTIME = "runtime", _("Runtime")
+        DEV = "dev", _("Dev")
+        FIPS = "fips", _("FIPS")
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="streams")
+    #: The moving tag, such as "3.13" or "3.13-dev".
+    name = models.CharField(max_length=100)
+    variant = models.CharField(max_length=10, choices=Variant.choices, default=Variant.RUNTIME)
+    #: Further moving tags that follow this stream, such as "3" and "latest".
+    aliases = models.JSONField(default=list)
+    is_latest = models.BooleanField(default=False)
+    eol_on = models.DateField(null=True, blank=True)
+    #: Definition as the engine takes it (a canonical spec); what a golden image builds upon.
+    spec = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "name"], name="stream_once_per_image")]
+
+    def __str__(self) -> str:
+        return f"{self.image.name}:{self.name}"

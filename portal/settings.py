@@ -1,0 +1,261 @@
+"""The one settings module. Everything that differs between places comes from the environment.
+
+A secret `NAME` may also be given as `NAME_FILE`, the path of a file that holds it. What is missing
+and needed fails at start with a sentence that says what to set.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+# --- Place -----------------------------------------------------------------------------------------
+VAR = Path(env("ASSAY_VAR", default=str(BASE_DIR / "var")))
+#: What this process is: "web", "worker", "signer", "scheduler" or "command". A worker has no database.
+ROLE: str = env("ASSAY_ROLE", default="command")
+DEBUG = env.bool("DEBUG", default=False)
+#: Host (and port) of the portal itself; every tenant also has `<slug>.<this>`.
+PORTAL_HOST: str = env("ASSAY_PORTAL_HOST", default="localhost:8000")
+PORTAL_SCHEME: str = env("ASSAY_PORTAL_SCHEME", default="http")
+
+
+def _secret(name: str) -> str:
+    kept = VAR / "secrets" / name.lower()
+    if value := env(name, default=""):
+        return str(value)
+    if kept.is_file():
+        return kept.read_text().strip()
+    message = f"{name} is not set: give {name} or {name}_FILE, or run `make setup` to write {kept}."
+    raise ImproperlyConfigured(message)
+
+
+SECRET_KEY = "unused-by-workers" if ROLE == "worker" else _secret("SECRET_KEY")
+
+# Host names are checked against the `Hostname` table (an unknown one is answered 421), which is
+# stricter than this list could be.
+ALLOWED_HOSTS = ["*"]
+USE_X_FORWARDED_HOST = False
+if env.bool("ASSAY_BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- House -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_structlog",
+    "tenants",
+    "registry",
+    "catalog",
+    "builds",
+    "portal",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.addresses.AddressMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+ROOT_URLCONF = "portal.urls.platform"
+#: Used instead on a tenant's address; see `tenants.addresses`.
+TENANT_URLCONF = "portal.urls.tenant"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tenants.addresses.tenant_context",
+            ],
+        },
+    },
+]
+
+# --- Database --------------------------------------------------------------------------------------
+if ROLE == "worker":
+    # Workers speak to the portal over HTTP only. The dummy backend makes any query an error.
+    DATABASES: dict[str, Any] = {"default": {"ENGINE": "django.db.backends.dummy"}}
+else:
+    DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'assay.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        transaction_mode="IMMEDIATE",  # a deferred transaction that later writes fails at once when busy
+        timeout=20,
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    )
+elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    DATABASES["default"].setdefault("OPTIONS", {}).update(pool={"min_size": 1, "max_size": 12})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People ----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = [
+    "tenants.signin.PlatformBackend",
+    "tenants.ldap.DirectoryBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "tenants.signin.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+#: Directories at private or loopback addresses are refused unless the operator lists the networks here.
+DIRECTORY_ALLOWED_NETWORKS: list[str] = env.list("ASSAY_DIRECTORY_ALLOWED_NETWORKS", default=[])
+
+# Host-only cookies: a session never crosses from one tenant's host to another's.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTAL_SCHEME == "https"
+SESSION_COOKIE_NAME = "assay_session"
+CSRF_COOKIE_NAME = "assay_csrf"
+CSRF_COOKIE_HTTPONLY = True
+
+# --- Registry --------------------------------------------------------------------------------------
+STORAGE_ROOT = Path(env("ASSAY_STORAGE", default=str(VAR / "storage")))
+#: Private key (PEM, EC P-256) that signs registry tokens; the web process only.
+TOKEN_KEY_PATH = Path(env("ASSAY_TOKEN_KEY", default=str(VAR / "secrets" / "registry-token.pem")))
+
+# --- Builds ----------------------------------------------------------------------------------------
+#: Directory with the verified package index snapshots (see builds.engine.snapshot).
+SNAPSHOT_ROOT = Path(env("ASSAY_SNAPSHOTS", default=str(VAR / "snapshots")))
+PACKAGE_CACHE = Path(env("ASSAY_PACKAGE_CACHE", default=str(Path.home() / ".cache" / "assay" / "packages")))
+#: A worker's own store of fragments and layers.
+ENGINE_STORE = Path(env("ASSAY_ENGINE_STORE", default=str(VAR / "engine")))
+#: Signing keys; only the signer reads the private ones.
+SIGNING_ROOT = Path(env("ASSAY_SIGNING", default=str(VAR / "secrets" / "signing")))
+#: Where workers and clients on this machine reach the portal.
+INTERNAL_URL: str = env("ASSAY_INTERNAL_URL", default=f"{PORTAL_SCHEME}://{PORTAL_HOST}")
+BUILD_SUITE: str = env("ASSAY_SUITE", default="trixie")
+#: Publish images that no sandbox could test. They are labelled untested everywhere.
+PUBLISH_UNTESTED = env.bool("ASSAY_PUBLISH_UNTESTED", default=False)
+
+# --- Jobs ------------------------------------------------------------------------------------------
+BROKER_URL: str = env("BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = BROKER_URL
+if BROKER_URL.startswith("filesystem"):
+    _queue = VAR / "queue"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_queue / "messages"),
+        "data_folder_out": str(_queue / "messages"),
+        "control_folder": str(_queue / "control"),
+        "polling_interval": 0.05,
+    }
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "platform"
+
+# --- Pages -----------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if ROLE == "web"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+}
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- API -------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tenants.api_auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "portal.api.Pages",
+    "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "portal.api.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Assay API",
+    "DESCRIPTION": "Images, digests, golden-image builds and their evidence.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Logs ------------------------------------------------------------------------------------------
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"level": "INFO"}, "httpx2": {"level": "WARNING"}},
+}

@@ -1,0 +1,25 @@
+"""The rows of floor 1."""
+
+from .blob import Blob, RepositoryBlob, Upload
+from .grant import Grant, HeldTag
+from .manifest import Manifest, ManifestBlob, ManifestChild, Reach, RepositoryManifest
+from .pull import Pull
+from .repository import Repository
+from .tag import Tag, TagEvent
+
+__all__ = [
+    "Blob",
+    "Grant",
+    "HeldTag",
+    "Manifest",
+    "ManifestBlob",
+    "ManifestChild",
+    "Pull",
+    "Reach",
+    "Repository",
+    "RepositoryBlob",
+    "RepositoryManifest",
+    "Tag",
+    "TagEvent",
+    "Upload",
+]

@@ -1,0 +1,60 @@
+"""Blobs, what links them to repositories, and uploads under way."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Blob(models.Model):
+    """Bytes in the store, by digest (`sha256:<hex>` or `sha512:<hex>`); global, never served by itself."""
+
+    class State(models.TextChoices):
+        LIVE = "live"
+        DELETING = "deleting"
+
+    digest = models.CharField(max_length=140, unique=True)
+    size = models.PositiveBigIntegerField()
+    storage_key = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    #: When garbage collection first found it unreferenced.
+    unreferenced_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class RepositoryBlob(models.Model):
+    """That a blob was uploaded to, mounted into or published to a repository."""
+
+    repository = models.ForeignKey("registry.Repository", models.CASCADE, related_name="blob_links")
+    blob = models.ForeignKey(Blob, models.CASCADE, related_name="repository_links")
+    #: Kept from collection until then, so that a push has time to send its manifest.
+    pinned_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repository", "blob"], name="blob_once_per_repository")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.repository_id}:{self.blob_id}"
+
+
+class Upload(models.Model):
+    """One resumable blob upload; the bytes so far are a file of the store named by `id`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    repository = models.ForeignKey("registry.Repository", models.CASCADE, related_name="uploads")
+    actor = models.CharField(max_length=254)
+    #: Bytes received.
+    offset = models.PositiveBigIntegerField(default=0)
+    #: Raised by each PATCH; a second writer that saw an older one is refused with 416.
+    version = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,43 @@
+"""Tags, and the history of each."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Tag(models.Model):
+    """A name for a manifest of the same repository. `name` is ASCII, so byte order is its order."""
+
+    repository = models.ForeignKey("registry.Repository", models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=128)
+    manifest = models.ForeignKey("registry.Manifest", models.PROTECT, related_name="tags")
+    is_immutable = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "name"], name="tag_once_per_repository")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TagEvent(models.Model):
+    """A tag was written, moved or deleted: append-only. `manifest` null means deleted."""
+
+    repository = models.ForeignKey("registry.Repository", models.CASCADE, related_name="tag_events")
+    name = models.CharField(max_length=128)
+    manifest = models.ForeignKey("registry.Manifest", models.PROTECT, null=True, related_name="tag_events")
+    previous = models.ForeignKey("registry.Manifest", models.PROTECT, null=True, related_name="+")
+    actor = models.CharField(max_length=254)
+    build = models.UUIDField(null=True, default=None)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["repository", "name", "at"], name="tag_history"),
+            models.Index(fields=["repository", "manifest", "at"], name="tag_events_of_manifest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,1 @@
+"""Floor 0: who. Tenants, hostnames, people, roles, directories, tokens and the audit trail."""

@@ -1,0 +1,127 @@
+"""From an address to a tenant: host names, and paths on the portal's own host.
+
+On a tenant's host the whole path is the tenant's. On the portal host the first path component names the
+tenant (`/acme/images/`); it is moved into the script prefix, so that every view and every `reverse()` is
+the same in both places. An unknown host is answered 421 and never falls back to a tenant.
+Not in charge of rights: see `tenants.access`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import set_script_prefix
+
+from tenants.models import Hostname, Tenant
+from tenants.names import RESERVED
+from tenants.scope import acting_for
+
+
+class UnknownHost(LookupError):  # noqa: N818
+    """No tenant answers on this host name, and it is not the portal's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a request arrived: the host it named (with port), the tenant, and how paths start."""
+
+    host: str
+    tenant: Tenant | None
+    is_portal_host: bool
+
+    @property
+    def path_prefix(self) -> str:
+        """What comes before a tenant's pages: "" on its own host, "/acme" on the portal's."""
+        return f"/{self.tenant.slug}" if self.tenant and self.is_portal_host else ""
+
+    @property
+    def registry(self) -> str:
+        """What comes before a repository name in a pull: "acme.localhost:8000", "localhost:8000/acme"."""
+        return f"{self.host}{self.path_prefix}"
+
+    @property
+    def origin(self) -> str:
+        return f"{settings.PORTAL_SCHEME}://{self.host}"
+
+
+def normal_host(raw: str) -> str:
+    """The lower-case host name without port and trailing dot."""
+    name = raw.strip().lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0].removesuffix(".")
+
+
+def portal_hosts() -> frozenset[str]:
+    name = normal_host(settings.PORTAL_HOST)
+    return frozenset({name, "127.0.0.1", "[::1]"}) if name == "localhost" else frozenset({name})
+
+
+def tenant_of_host(raw: str) -> Tenant | None:
+    """The tenant that answers on this Host header, or None on the portal's own host.
+
+    Raises UnknownHost.
+    """
+    name = normal_host(raw)
+    if name in portal_hosts():
+        return None
+    found = (
+        Hostname.objects.filter(name=name, verified_at__isnull=False, tenant__is_active=True)
+        .select_related("tenant")
+        .first()
+    )
+    if found is None:
+        raise UnknownHost(name)
+    return found.tenant
+
+
+def tenant_of_path(path: str) -> Tenant | None:
+    """The tenant that the first component of `path` names, or None."""
+    slug = path.lstrip("/").partition("/")[0]
+    if not slug or slug in RESERVED:
+        return None
+    return Tenant.objects.filter(slug=slug, is_active=True).first()
+
+
+class AddressMiddleware:
+    """Sets `request.address` and `request.tenant`, and runs the rest with that tenant active."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = request.META.get("HTTP_HOST", "")
+        try:
+            tenant = tenant_of_host(host)
+        except UnknownHost:
+            return HttpResponse(
+                "No portal answers on this host name.\n", status=421, content_type="text/plain"
+            )
+        is_portal_host = tenant is None
+        if is_portal_host:
+            tenant = tenant_of_path(request.path_info)
+        request.tenant = tenant  # type: ignore[attr-defined]
+        request.address = Address(host, tenant, is_portal_host)  # type: ignore[attr-defined]
+        if tenant is not None:
+            request.urlconf = settings.TENANT_URLCONF
+            if is_portal_host:
+                self._move_prefix(request, f"/{tenant.slug}")
+        with acting_for(tenant):
+            return self.get_response(request)
+
+    @staticmethod
+    def _move_prefix(request: HttpRequest, prefix: str) -> None:
+        # WSGI's own mechanism for an application mounted below a path: SCRIPT_NAME grows, PATH_INFO shrinks.
+        request.path_info = request.path_info[len(prefix) :] or "/"
+        request.META["SCRIPT_NAME"] = request.META.get("SCRIPT_NAME", "") + prefix
+        request.META["PATH_INFO"] = request.path_info
+        set_script_prefix(request.META["SCRIPT_NAME"] + "/")
+
+
+def tenant_context(request: HttpRequest) -> dict[str, Any]:
+    """Template variables every page has: `tenant` and `address`."""
+    return {"tenant": getattr(request, "tenant", None), "address": getattr(request, "address", None)}

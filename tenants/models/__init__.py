@@ -1,0 +1,19 @@
+"""The rows of floor 0."""
+
+from .audit import AuditEntry
+from .directory import Directory
+from .membership import Membership, PlatformMembership
+from .tenant import Hostname, Tenant
+from .token import AccessToken
+from .user import User
+
+__all__ = [
+    "AccessToken",
+    "AuditEntry",
+    "Directory",
+    "Hostname",
+    "Membership",
+    "PlatformMembership",
+    "Tenant",
+    "User",
+]

@@ -1,0 +1,51 @@
+"""Roles and what each may do. Permissions are `resource:action`; nothing else decides rights."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(StrEnum):
+    IMAGE_VIEW = "image:view"
+    IMAGE_PULL = "image:pull"
+    IMAGE_PUSH = "image:push"
+    RECIPE_EDIT = "recipe:edit"
+    BUILD_START = "build:start"
+    TOKEN_MANAGE_OWN = "token:manage-own"  # noqa: S105
+    MEMBER_MANAGE = "member:manage"
+    DIRECTORY_MANAGE = "directory:manage"
+    BRANDING_EDIT = "branding:edit"
+    AUDIT_VIEW = "audit:view"
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("owner")
+    ADMIN = "admin", _("admin")
+    BUILDER = "builder", _("builder")
+    VIEWER = "viewer", _("viewer")
+    AUDITOR = "auditor", _("auditor")
+
+
+class PlatformRole(models.TextChoices):
+    ADMIN = "admin", _("platform admin")
+    SUPPORT = "support", _("platform support")
+
+
+_VIEWER = frozenset({Permission.IMAGE_VIEW, Permission.IMAGE_PULL, Permission.TOKEN_MANAGE_OWN})
+_BUILDER = _VIEWER | {Permission.RECIPE_EDIT, Permission.BUILD_START, Permission.IMAGE_PUSH}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission),
+    Role.BUILDER: _BUILDER,
+    Role.VIEWER: _VIEWER,
+    Role.AUDITOR: frozenset({Permission.IMAGE_VIEW, Permission.AUDIT_VIEW}),
+}
+
+
+def role_may(role: str, permission: Permission) -> bool:
+    """Whether `role` carries `permission`."""
+    return permission in PERMISSIONS[Role(role)]
