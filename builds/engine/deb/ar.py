@@ -1,0 +1,35 @@
+"""Find the members of a .deb, which is an ``ar`` archive (deb(5)). Nothing else of ``ar`` is known."""
+
+from typing import ClassVar
+
+from builds.engine.errors import EngineError
+
+MAGIC = b"!<arch>\n"
+
+
+class PackageUnreadableError(EngineError):
+    """A package file that has not the form of one."""
+
+    code: ClassVar[str] = "package-unreadable"
+    sentence: ClassVar[str] = "The package {package} cannot be read: {reason}."
+
+
+def members(data: memoryview, package: str) -> list[tuple[str, memoryview]]:
+    """Return name and bytes of each member, in order.
+
+    :raises PackageUnreadableError: when the archive is damaged or cut short
+    """
+    if data[:8] != MAGIC:
+        raise PackageUnreadableError(package=package, reason="it is not an ar archive")
+    found, at = [], len(MAGIC)
+    while at + 60 <= len(data):
+        header = bytes(data[at : at + 60])
+        digits = header[48:58].strip()
+        if header[58:] != b"`\n" or not digits.isdigit() or len(found) > 16:
+            raise PackageUnreadableError(package=package, reason="an archive header is damaged")
+        size, at = int(digits), at + 60
+        if at + size > len(data):
+            raise PackageUnreadableError(package=package, reason="it is cut short")
+        found.append((header[:16].decode("ascii", "replace").rstrip().rstrip("/"), data[at : at + size]))
+        at += size + size % 2
+    return found
