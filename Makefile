@@ -1,0 +1,30 @@
+# One name for each thing people, CI and benches do. Every target is safe to run twice.
+PYTHON := .venv/bin/python
+
+.PHONY: help setup setup-test migrate check test clients
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / · /'
+
+setup: ## system packages, virtual environment, secrets and database
+	@deploy/setup/packages.sh run
+	@deploy/setup/python.sh base
+	@deploy/setup/secrets.sh
+	@$(PYTHON) manage.py migrate -v0
+
+setup-test:
+	@deploy/setup/packages.sh test
+	@deploy/setup/python.sh dev
+
+check: setup-test ## lint, types, floors and migrations
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	SECRET_KEY=check $(PYTHON) manage.py makemigrations --check --dry-run
+
+test: check ## everything: set-up, checks, tests
+	$(PYTHON) -m pytest -n 2 --dist loadgroup
+
+clients: ## compile the real registry clients that tests use
+	@deploy/setup/clients.sh

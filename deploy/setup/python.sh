@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Makes the virtual environment: `python.sh base` for the product, `python.sh dev` for its tests as well.
+# A stamp with the hash of the locked requirements makes a second run a matter of milliseconds.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+set_name="${1:-base}"
+lock="requirements/$set_name.txt"
+stamp=".venv/assay-$set_name.sha256"
+wanted=$(sha256sum <"$lock")
+[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
+
+if [ ! -x .venv/bin/python ]; then
+    echo "setup: making the virtual environment"
+    python3 -m venv .venv
+fi
+# Taken from the lock, so that uv itself is the reviewed version.
+uv_pin=$(grep -Eo '^uv==[^ ]+' requirements/dev.txt)
+.venv/bin/python -m pip install -q --disable-pip-version-check "$uv_pin"
+echo "setup: installing the locked requirements ($set_name)"
+# uv reads none of pip's configuration; a machine that has a mirror configured for pip keeps it.
+index=$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)
+export SSL_CERT_FILE="${SSL_CERT_FILE:-${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}}"
+[ -n "${PIP_INDEX_URL:-$index}" ] && export UV_DEFAULT_INDEX="${PIP_INDEX_URL:-$index}"
+VIRTUAL_ENV="$PWD/.venv" .venv/bin/python -m uv pip install -q --require-hashes -r "$lock"
+echo "$wanted" >"$stamp"
