@@ -21,7 +21,7 @@ check: setup-test ## lint, types, floors and migrations
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
-	SECRET_KEY=check $(PYTHON) manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemigrations --check --dry-run
 
 test: check ## everything: set-up, checks, tests
 	$(PYTHON) -m pytest -n 2 --dist loadgroup

@@ -26,9 +26,9 @@ def images_of(tenant: Tenant) -> QuerySet[Image]:
 
 def charts_of(tenant: Tenant) -> QuerySet[Chart]:
     """Charts that `tenant` may pull now."""
-    return Chart.objects.filter(
-        repository__grants__in=Grant.objects.of(tenant.id).in_force()
-    ).select_related("repository")
+    return Chart.objects.filter(repository__grants__in=Grant.objects.of(tenant.id).in_force()).select_related(
+        "repository"
+    )
 
 
 def search(

@@ -21,7 +21,7 @@ from tenants.names import RESERVED
 from tenants.scope import acting_for
 
 
-class UnknownHost(LookupError):  # noqa: N818
+class UnknownHost(LookupError):
     """No tenant answers on this host name, and it is not the portal's."""
 
 

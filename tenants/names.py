@@ -6,7 +6,35 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 RESERVED = frozenset(
-    ["accounts", "admin", "api", "assay", "auth", "branding", "builds", "charts", "golden", "healthz", "help", "images", "library", "login", "logout", "metrics", "next", "platform", "readyz", "search", "settings", "setup", "staging", "static", "v2", "well-known", "www"]
+    [
+        "accounts",
+        "admin",
+        "api",
+        "assay",
+        "auth",
+        "branding",
+        "builds",
+        "charts",
+        "golden",
+        "healthz",
+        "help",
+        "images",
+        "library",
+        "login",
+        "logout",
+        "metrics",
+        "next",
+        "platform",
+        "readyz",
+        "search",
+        "settings",
+        "setup",
+        "staging",
+        "static",
+        "v2",
+        "well-known",
+        "www",
+    ]
 )
 
 

@@ -21,7 +21,7 @@ _active: ContextVar[Tenant | None] = ContextVar("active_tenant", default=None)
 M = TypeVar("M", bound=models.Model)
 
 
-class NoActiveTenant(RuntimeError):  # noqa: N818
+class NoActiveTenant(RuntimeError):
     """A tenant-owned row was asked for outside any tenant: a fault of ours, never shown to people."""
 
 

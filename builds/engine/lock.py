@@ -75,9 +75,7 @@ class Lock:
 
     def to_json(self) -> dict[str, Any]:
         """Give the lock as plain values, the inverse of ``from_json``."""
-        plain: dict[str, Any] = {
-            field.name: getattr(self, field.name) for field in dataclasses.fields(self)
-        }
+        plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         plain["packages"] = {
             architecture: [dataclasses.asdict(package) for package in packages]
             for architecture, packages in self.packages.items()
@@ -103,9 +101,7 @@ class Lock:
     @property
     def canonical(self) -> bytes:
         """The lock as canonical JSON: sorted keys, no blanks, UTF-8."""
-        return json.dumps(
-            self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        ).encode()
+        return json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @property
     def digest(self) -> str:

@@ -168,7 +168,7 @@ def normal_path(name: str) -> str:
     parts = path.split("/")
     if path.startswith("/") or ".." in parts or "" in parts or "." in parts:
         raise TarRefusedError(what="a path outside the root or not normalised", path=ascii(name[:200]))
-    if _has_control(path) or "\\" in path and "\\x" not in path or len(path) > 4096:
+    if _has_control(path) or ("\\" in path and "\\x" not in path) or len(path) > 4096:
         raise TarRefusedError(what="a hostile name", path=ascii(name[:200]))
     return path
 
@@ -215,7 +215,15 @@ def _block(name: bytes, prefix: bytes, link: bytes, flag: bytes, entry: TarEntry
         b"", entry.mode, uid, gid, min(entry.size, 0o77777777777), entry.mtime,
     )  # fmt: skip
     head = name.ljust(100, b"\0") + head[100:]
-    tail = flag + link.ljust(100, b"\0") + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\0" + prefix.ljust(155, b"\0") + bytes(12)
+    tail = (
+        flag
+        + link.ljust(100, b"\0")
+        + b"ustar\x0000"
+        + bytes(64)
+        + b"0000000\x000000000\0"
+        + prefix.ljust(155, b"\0")
+        + bytes(12)
+    )
     checksum = sum(head) + 8 * 32 + sum(tail)
     return head + b"%06o\0 " % checksum + tail
 

@@ -18,12 +18,16 @@ def acme() -> Tenant:
     return acme
 
 
-@pytest.mark.parametrize("host", ["acme.localhost", "ACME.localhost:8000", "acme.localhost.", "acme.LOCALHOST.:80"])
+@pytest.mark.parametrize(
+    "host", ["acme.localhost", "ACME.localhost:8000", "acme.localhost.", "acme.LOCALHOST.:80"]
+)
 def test_a_host_is_compared_without_case_port_and_trailing_dot(acme, host):
     assert tenant_of_host(host) == acme
 
 
-@pytest.mark.parametrize("host", ["other.localhost", "acme.localhost.evil.example", "xn--cme-rna.localhost", ""])
+@pytest.mark.parametrize(
+    "host", ["other.localhost", "acme.localhost.evil.example", "xn--cme-rna.localhost", ""]
+)
 def test_an_unknown_host_is_never_a_tenant(acme, host):
     with pytest.raises(UnknownHost):
         tenant_of_host(host)

@@ -60,7 +60,9 @@ def open_package(path: Path, *, sha256: str, installed_size: int = 0) -> Iterato
         whole = memoryview(mapped)
         try:
             if hashlib.sha256(whole).hexdigest() != sha256:
-                raise PackageMismatch(package=path.name, reason="its sha256 is not the one in the signed index")
+                raise PackageMismatch(
+                    package=path.name, reason="its sha256 is not the one in the signed index"
+                )
             with _opened(whole, path.name, installed_size) as package:
                 yield package
         finally:
@@ -82,7 +84,10 @@ def _opened(whole: memoryview, name: str, installed_size: int) -> Iterator[DebPa
             spill.flush()
             if spill.tell() == 0:
                 raise PackageUnreadableError(package=name, reason="its file archive is empty")
-            with mmap.mmap(spill.fileno(), 0, access=mmap.ACCESS_READ) as unpacked, memoryview(unpacked) as data:
+            with (
+                mmap.mmap(spill.fileno(), 0, access=mmap.ACCESS_READ) as unpacked,
+                memoryview(unpacked) as data,
+            ):
                 yield DebPackage(data=data, **control)
     finally:
         for _, body in parts:

@@ -6,6 +6,7 @@ of version ranges in relations (``relation``).
 
 from __future__ import annotations
 
+import functools
 import re
 
 _PARTS = re.compile(r"([^0-9]*)([0-9]*)")
@@ -49,6 +50,7 @@ def _number(digits: str) -> bytes:
     return b"\xff" * whole + bytes([rest]) + digits.encode()
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _text(part: str) -> bytes:
     key = bytearray()
     for match in _PARTS.finditer(part):

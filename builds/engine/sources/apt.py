@@ -62,7 +62,10 @@ def _deb822(text: str) -> Iterator[AptSource]:
             fields = {name.lower(): value for name, value in parse_stanza(stanza.strip("\n")).items()}
         except ValueError:
             continue
-        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() in {"no", "false"}:
+        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() in {
+            "no",
+            "false",
+        }:
             continue
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():

@@ -93,7 +93,15 @@ def _signed_text(source: Source, raw: bytes) -> str:
     with tempfile.TemporaryDirectory(prefix="assay-release-") as scratch:
         signed, plain = Path(scratch, "InRelease"), Path(scratch, "Release")
         signed.write_bytes(raw)
-        command = ["gpgv", "--homedir", scratch, "--status-fd", "1", "--keyring", str(source.keyring.absolute())]
+        command = [
+            "gpgv",
+            "--homedir",
+            scratch,
+            "--status-fd",
+            "1",
+            "--keyring",
+            str(source.keyring.absolute()),
+        ]
         run = subprocess.run(
             [*command, "--output", str(plain), str(signed)],
             check=False,

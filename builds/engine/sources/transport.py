@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx2
 
@@ -33,7 +33,7 @@ class Patience:
     pause: float = 0.5
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """The connection ended early; ``got`` bytes had arrived."""
 
     def __init__(self, got: int, reason: str) -> None:
@@ -53,7 +53,7 @@ class Transport:
             headers={"User-Agent": "assay-engine", "Accept-Encoding": "identity"},
         )
 
-    def __enter__(self) -> Transport:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

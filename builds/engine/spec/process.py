@@ -17,7 +17,7 @@ PORT = re.compile(r"([0-9]{1,5})(/(tcp|udp|sctp))?")
 USER_PART = r"([a-z_][a-z0-9_\-]{0,31}|[0-9]{1,10})"
 USER = re.compile(f"{USER_PART}(:{USER_PART})?")
 SIGNALS = frozenset(
-    "SIGHUP SIGINT SIGQUIT SIGUSR1 SIGUSR2 SIGTERM SIGALRM SIGCONT SIGWINCH SIGPWR SIGKILL".split()
+    ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTERM", "SIGALRM", "SIGCONT", "SIGWINCH", "SIGPWR", "SIGKILL"]
 )  # fmt: skip
 
 
