@@ -12,7 +12,7 @@ from registry import staging
 from tenants import audit
 
 
-class CannotCancel(ValueError):  # noqa: N818
+class CannotCancel(ValueError):
     """The build has ended, or is past the point where it can be stopped."""
 
     code: ClassVar[str] = "build-not-cancellable"
@@ -39,7 +39,5 @@ def cancel(*, build: Build, actor: str, address: str = "") -> Build:
         state=BuildStep.State.SKIPPED, ended_at=timezone.now()
     )
     staging.close_staging(build_id=build.id)
-    audit.record(
-        tenant=build.tenant, actor=actor, verb="build.cancel", object=str(build.id), address=address
-    )
+    audit.record(tenant=build.tenant, actor=actor, verb="build.cancelled", object=str(build.id), address=address)
     return build

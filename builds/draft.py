@@ -40,7 +40,9 @@ def base_of(release: Release) -> BaseImage:
     try:
         spec, lock = Spec.from_json(release.spec), Lock.from_json(release.lock)
     except (SpecMalformed, EngineError) as error:
-        raise OrderRefused([FieldError("base", "base-unreadable", f"{name} cannot be built upon.")]) from error
+        raise OrderRefused(
+            [FieldError("base", "base-unreadable", f"{name} cannot be built upon.")]
+        ) from error
     manifests = {name: str(platform["digest"]) for name, platform in release.platforms.items()}
     return BaseImage(reference=f"{name}@{release.digest}", manifests=manifests, spec=spec, lock=lock)
 

@@ -1,36 +1,30 @@
 """Order a build: of a tenant's recipe revision, or of a catalogue stream.
 
-Everything is solved before anything is stored. Row, steps, lock and staging are written in one
-transaction; the worker is woken after commit, and its key exists only in that message and as a hash. Not
-in charge of what happens then (`builds.lease`, `builds.publish`).
+Everything is solved before anything is stored. Row, lock, steps and staging are written in one transaction
+and a worker is woken after commit. Not in charge of what happens then (`builds.lease`, `builds.publish`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 
+from builds import lease
 from builds.engine.lock import Lock
 from builds.engine.spec import Spec, SpecMalformed, validate
-from builds.enqueue import enqueue
-from builds.models import Build, BuildStep, RecipeRevision
+from builds.models import Build, RecipeRevision
 from builds.preview import Preview, PreviewPackage, preview, release_for, solved
 from builds.recipes import name_error, revise
 from builds.refusals import FieldError, OrderRefused
 from builds.solve import solve
 from catalog.models import VersionStream
-from registry import staging
 from registry.models import Repository
 from tenants import audit
 from tenants.models import Tenant, User
 
-STEPS = ("fetch", "assemble", "scan", "test", "push", "sign", "publish")
-
 __all__ = [
-    "STEPS",
     "Preview",
     "PreviewPackage",
     "order_golden",
@@ -91,11 +85,12 @@ def order_stream(*, stream: VersionStream, actor: str, reason: str, lock: Lock |
         audit.record(
             tenant=None,
             actor=actor,
-            verb="build.order",
+            verb="build.ordered",
             object=str(stream),
             data={"build": str(build.id), "lock": lock.digest, "reason": reason},
         )
-        return _accept(build, mounts_from=stream.image.repository)
+        lease.enqueue(build=build)
+        return build
 
 
 def spec_of(stream: VersionStream) -> Spec:
@@ -118,21 +113,10 @@ def _accept_revision(revision: RecipeRevision, spec: Spec, lock: Lock, *, actor:
     audit.record(
         tenant=tenant,
         actor=actor,
-        verb="build.order",
+        verb="build.ordered",
         object=revision.recipe.name,
         address=address,
         data={"build": str(build.id), "revision": revision.number, "lock": lock.digest},
     )
-    return _accept(build, mounts_from=revision.base.image.repository)
-
-
-def _accept(build: Build, *, mounts_from: Repository) -> Build:
-    """Give the new row its steps and its staging, and wake a worker after commit."""
-    BuildStep.objects.bulk_create(
-        BuildStep(build=build, position=position, name=name) for position, name in enumerate(STEPS)
-    )
-    _, key = staging.open_staging(build_id=build.id, mounts_from=mounts_from)
-    build.key_sha256 = hashlib.sha256(key.encode()).hexdigest()
-    build.save(update_fields=["key_sha256"])
-    enqueue(build=build, key=key)
+    lease.enqueue(build=build)
     return build

@@ -16,7 +16,7 @@ class FieldError:
     sentence: str
 
 
-class OrderRefused(ValueError):  # noqa: N818
+class OrderRefused(ValueError):
     """The order cannot be accepted; `errors` says why, one entry a field."""
 
     code: ClassVar[str] = "order-refused"
@@ -26,7 +26,7 @@ class OrderRefused(ValueError):  # noqa: N818
         super().__init__(" ".join(error.sentence for error in self.errors))
 
 
-class IndexNotReady(RuntimeError):  # noqa: N818
+class IndexNotReady(RuntimeError):
     """No package index yet: the order is fine to try again in a moment."""
 
     code: ClassVar[str] = "index-not-ready"
