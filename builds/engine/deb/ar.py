@@ -21,7 +21,8 @@ def members(data: memoryview, package: str) -> list[tuple[str, memoryview]]:
     """
     if data[:8] != MAGIC:
         raise PackageUnreadableError(package=package, reason="it is not an ar archive")
-    found, at = [], len(MAGIC)
+    found: list[tuple[str, memoryview]] = []
+    at = len(MAGIC)
     while at + 60 <= len(data):
         header = bytes(data[at : at + 60])
         digits = header[48:58].strip()
