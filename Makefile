@@ -1,7 +1,9 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test migrate check test clients
+.PHONY: help setup setup-test demo check test clients
+
+PORT ?= 8000
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / · /'
@@ -11,6 +13,12 @@ setup: ## system packages, virtual environment, secrets and database
 	@deploy/setup/python.sh base
 	@deploy/setup/secrets.sh
 	@$(PYTHON) manage.py migrate -v0
+
+demo: ## the whole product on this machine, until Ctrl-C (PORT=8000)
+	@deploy/setup/packages.sh run
+	@deploy/setup/python.sh base
+	@deploy/setup/secrets.sh
+	@exec $(PYTHON) manage.py demo --port $(PORT)
 
 setup-test:
 	@deploy/setup/packages.sh test

@@ -24,17 +24,47 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     response = exception_handler(error, context)
     if response is None:
         return None
-    code = error.default_code if isinstance(error, APIException) else "not_found"
     detail = response.data.get("detail") if isinstance(response.data, dict) else None
     problem: dict[str, Any] = {
-        "type": f"urn:assay:error:{getattr(detail, 'code', None) or code}",
+        "type": f"urn:assay:error:{_code(error, detail)}",
         "title": response.status_text,
         "status": response.status_code,
     }
     if detail is not None:
         problem["detail"] = str(detail)
     if isinstance(error, ValidationError):
-        problem["errors"] = response.data
+        problem["detail"] = "The request has not the form it should have."
+        problem["errors"] = list(field_errors(response.data))
+    elif errors := getattr(error, "errors", None):
+        problem["errors"] = errors
     response.data = problem
     response.content_type = "application/problem+json"
     return response
+
+
+def _code(error: Exception, detail: Any) -> str:
+    if isinstance(error, ValidationError):
+        return "invalid"
+    given = getattr(detail, "code", None)
+    return str(given or (error.default_code if isinstance(error, APIException) else "not_found"))
+
+
+def field_errors(data: Any, field: str = "") -> list[dict[str, str]]:
+    """DRF's nested errors as a flat list of field ("env.PATH", "packages[1]"), code and sentence."""
+    if isinstance(data, dict):
+        return [error for key, value in data.items() for error in field_errors(value, _below(field, key))]
+    if isinstance(data, list) and any(isinstance(item, dict | list) for item in data):
+        return [error for index, item in enumerate(data) for error in field_errors(item, f"{field}[{index}]")]
+    items = data if isinstance(data, list) else [data]
+    return [
+        {"field": field, "code": str(getattr(item, "code", "invalid")), "sentence": str(item)}
+        for item in items
+    ]
+
+
+def _below(field: str, key: Any) -> str:
+    if isinstance(key, int):
+        return f"{field}[{key}]"
+    if key == "non_field_errors":
+        return field
+    return f"{field}.{key}" if field else str(key)

@@ -1,10 +1,18 @@
-"""The first page of the portal host: choose a tenant."""
+"""The first page: choose a tenant on the portal host, the images on a tenant's address."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+
+from tenants.models import Tenant, User
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html")
+    """On a tenant's address the images; elsewhere the tenants of the person who asks, or the front page."""
+    if getattr(request, "tenant", None) is not None:
+        return redirect("images")
+    chosen: list[Tenant] = []
+    if isinstance(request.user, User):
+        chosen = list(Tenant.objects.filter(memberships__user=request.user, is_active=True).order_by("name"))
+    return render(request, "portal/home.html", {"tenants": chosen})

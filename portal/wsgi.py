@@ -1,8 +1,36 @@
-"""The WSGI door."""
+"""The WSGI door: the registry's addresses go straight to it, everything else through Django's stack."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_path_info  # noqa: E402
+
+from registry import pulls  # noqa: E402
+from registry.door import dispatch  # noqa: E402
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+if settings.ROLE == "web":
+    pulls.start_writer()
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    path = get_path_info(environ)
+    if not dispatch.serves(path):
+        return _django(environ, start_response)
+    # A pull needs no session, language or template: on this path the middleware stack is most of the cost.
+    request_started.send(sender=WSGIHandler, environ=environ)
+    response: Any = dispatch.answer(WSGIRequest(environ))
+    start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+    return response  # type: ignore[no-any-return]

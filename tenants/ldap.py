@@ -1,9 +1,44 @@
-"""Sign-in through a tenant's directory."""
+"""Sign-in through a tenant's directories. What they are asked, and who is let in: `tenants.directory`."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
+
+from tenants.directory.admit import sign_in
+from tenants.directory.errors import DirectoryTrouble, SignInRefused
+from tenants.models import Directory, Tenant, User
 
 
 class DirectoryBackend(BaseBackend):
-    """Asks each active directory of the active tenant."""
+    """Asks each active directory of the address's tenant, in the order of their names."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        tenant: Tenant | None = getattr(request, "tenant", None)
+        if request is None or tenant is None or not username or not password:
+            return None
+        if User.objects.filter(login=username.strip().lower(), directory__isnull=True).exists():
+            return None  # a platform person's mistyped password is no business of a directory
+        for directory in Directory.unscoped.filter(tenant=tenant, is_active=True).order_by("name"):
+            try:
+                return sign_in(directory=directory, login=username, password=password)
+            except SignInRefused:
+                continue
+            except DirectoryTrouble as trouble:
+                # Told to the visitor by `tenants.signin.AccountAdapter`, if nothing else lets them in.
+                request.directory_trouble = trouble  # type: ignore[attr-defined]
+        return None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The person, while the directory is in use: never another directory's or the platform's."""
+        return User.objects.filter(
+            pk=user_id, is_active=True, directory__is_active=True, directory__tenant__is_active=True
+        ).first()

@@ -6,11 +6,27 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from tenants.models import User
 
 
 class PlatformBackend(AuthenticationBackend):
     """People of the platform: e-mail and password. Directory people never pass here."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        name = credentials.get("username")
+        if isinstance(name, str):
+            credentials["username"] = name.strip().lower()
+        user = super().authenticate(request, **credentials)
+        return user if isinstance(user, User) and user.directory_id is None else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        return User.objects.filter(pk=user_id, is_active=True, directory__isnull=True).first()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,3 +37,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         user.login = user.email.lower()
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Only this very host: the list of hosts in the settings is open, unlike our table of names."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """As allauth's; but a directory that does not answer is said to be so, not a wrong password."""
+        user: User | None = super().authenticate(request, **credentials)
+        trouble = getattr(request, "directory_trouble", None)
+        if user is None and trouble is not None:
+            raise ValidationError(
+                _("Your organisation's directory cannot be asked right now. Try again in a minute."),
+                code=trouble.code,
+            )
+        return user

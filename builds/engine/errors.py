@@ -167,3 +167,11 @@ class Unsolvable(EngineError):
 
 def _or(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+class SolverDisagrees(EngineError):
+    """A solution that our own reading of the relations rejects."""
+
+    code = "solver-disagrees"
+    is_fault = True
+    sentence = "The chosen packages are not complete: {package} needs {needs}."

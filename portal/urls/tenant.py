@@ -2,11 +2,15 @@
 
 from django.urls import include, path
 
-from portal import health, home
+from portal import api_docs, health, home
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("", include("registry.urls")),
     path("accounts/", include("allauth.urls")),
+    path(".well-known/signing/", include("builds.signing.well_known")),
+    path("", include("portal.urls.pages")),
+    *api_docs.tenant_urls,
 ]

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+from functools import cached_property
+
 from django.db import models
 
+from tenants.roles import Permission, role_may
 from tenants.scope import TenantManager
+
+ACTION_NEEDS = {
+    "pull": Permission.IMAGE_PULL,
+    "push": Permission.IMAGE_PUSH,
+    "build": Permission.BUILD_START,
+}
 
 
 class AccessToken(models.Model):
@@ -30,3 +40,20 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+    @cached_property
+    def role(self) -> str | None:
+        """The owner's role in the tenant now (read once per instance), or None when there is none."""
+        from tenants.access import membership_of
+
+        membership = membership_of(self.user, self.tenant)
+        return membership.role if membership else None
+
+    def may(self, action: str, repository: str) -> bool:
+        """Whether the token does `action` ("pull", "push", "build") on a repository of its tenant.
+
+        `repository` is the name inside the tenant, without the tenant's slug. Its owner's role counts too.
+        """
+        if action not in self.actions or not fnmatchcase(repository, self.repositories):
+            return False
+        return self.role is not None and role_may(self.role, ACTION_NEEDS[action])

@@ -1,0 +1,1 @@
+"""The JSON doors of golden images and builds: parse, ask one rule, render."""

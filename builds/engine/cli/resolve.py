@@ -1,0 +1,43 @@
+"""``resolve``: shows which packages a request leads to."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
+from builds.engine.lock import LockedPackage
+from builds.engine.resolve import resolve
+
+_SHOWN = ("name", "version", "architecture", "sha256", "size", "installed_size", "origin", "because")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_snapshot_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("packages", nargs="+", metavar="package", help="name or name=version")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    snapshot = ready_snapshot(arguments)
+    packages = resolve(snapshot, architecture=arguments.architecture, packages=arguments.packages)
+    if arguments.json:
+        print(
+            json.dumps({"snapshot": snapshot.digest, "packages": [_plain(package) for package in packages]})
+        )
+    else:
+        _table(packages)
+    return 0
+
+
+def _plain(package: LockedPackage) -> dict[str, object]:
+    return {name: getattr(package, name) for name in _SHOWN}
+
+
+def _table(packages: tuple[LockedPackage, ...]) -> None:
+    for package in packages:
+        why = f"needed by {package.because}" if package.because else "requested"
+        print(f"{package.name:32} {package.version:32} {why}")
+    download = sum(package.size for package in packages) / 1e6
+    installed = sum(package.installed_size for package in packages) / 1e6
+    print(f"{len(packages)} packages, {download:.1f} MB to fetch, {installed:.1f} MB installed")

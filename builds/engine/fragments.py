@@ -1,0 +1,144 @@
+"""A fragment: one package's share of any image, made once and kept under a key of everything it depends on.
+
+It is one gzip member with the package's entries in path order, beside facts about them as JSON. A fragment
+never holds directories: a layer writes those first. Not in charge of which fragments make a layer.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builds.engine import compressor
+from builds.engine.canonical import canonical_json, digest_of
+from builds.engine.contents import Contents, contents_of
+from builds.engine.deb.package import DebPackage, open_package
+from builds.engine.lock import LockedPackage
+from builds.engine.pieces import sbom_piece, status_entries
+from builds.engine.recipes import PackageRecipe, RecipeBook
+from builds.engine.scan import scan
+from builds.engine.store import Store
+from builds.engine.tar import FILE, TarEntry, header_of, padding
+
+VERSION = 1
+BATCH = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A kept fragment. ``size`` and ``raw_size`` are bytes of its gzip member and of what that holds.
+
+    ``leaves`` are ``[path, kind, mode, uid, gid, size, target]``; ``directories`` are
+    ``[path, mode, uid, gid, mtime]``. ``sbom`` and ``findings`` are data for the caller.
+    """
+
+    key: str
+    package: str
+    sha256: str
+    size: int
+    raw_size: int
+    newest: int
+    leaves: list[list[Any]]
+    directories: list[list[Any]]
+    sbom: dict[str, Any]
+    findings: list[dict[str, str]]
+
+
+def fragment_key(package: LockedPackage, recipe: PackageRecipe) -> str:
+    """Return the key of a package's fragment: its digest, its recipe, this module's rules, the compressor."""
+    return digest_of(
+        [VERSION, compressor.NAME, package.sha256, package.name, package.origin, recipe.content_digest]
+    ).removeprefix("sha256:")
+
+
+def find_fragment(store: Store, package: LockedPackage, recipe: PackageRecipe) -> Fragment | None:
+    """Return the kept fragment, or None when there is none or its facts are damaged."""
+    facts, bulk = store.fragment_paths(fragment_key(package, recipe))
+    try:
+        fragment = Fragment(**json.loads(facts.read_bytes()))
+        return fragment if bulk.stat().st_size == fragment.size else None
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def make_fragment(store: Store, package: LockedPackage, book: RecipeBook, path: Path) -> Fragment:
+    """Unpack the package at ``path`` into a fragment and keep it.
+
+    :raises UnreviewedPackageError: when its scripts were never reviewed
+    :raises PackageMismatch: when it is not the locked package
+    """
+    recipe = book.recipe(package.name)
+    key = fragment_key(package, recipe)
+    with open_package(path, sha256=package.sha256, installed_size=package.installed_size) as deb:
+        book.judge(package.name, deb.scripts)
+        contents = contents_of(deb.data, package.name, recipe)
+        extra = status_entries(deb, contents, package, recipe)
+        facts_path, bulk_path = store.fragment_paths(key)
+        with store.scratch() as file:
+            sha256, raw_size = _write(file, deb, contents, extra)
+            size = file.tell()
+            fragment = Fragment(
+                key=key, package=package.name, sha256=sha256, size=size, raw_size=raw_size, newest=contents.newest,
+                leaves=[_leaf(entry) for entry, _ in _stream(deb, contents, extra)],
+                directories=[_directory(contents.directories[path]) for path in sorted(contents.directories)],
+                sbom=sbom_piece(deb, contents, package), findings=scan(deb, contents, package),
+            )  # fmt: skip
+            store.keep(file, bulk_path)
+    with store.writing(facts_path) as file:
+        file.write(canonical_json({name: getattr(fragment, name) for name in Fragment.__dataclass_fields__}))
+    return fragment
+
+
+def _leaf(entry: TarEntry) -> list[Any]:
+    return [entry.path, entry.kind, entry.mode, entry.uid, entry.gid, entry.size, entry.target]
+
+
+def _directory(entry: TarEntry) -> list[Any]:
+    return [entry.path, entry.mode, entry.uid, entry.gid, entry.mtime]
+
+
+def _stream(
+    deb: DebPackage, contents: Contents, extra: dict[str, tuple[TarEntry, bytes]]
+) -> Iterator[tuple[TarEntry, bytes | memoryview]]:
+    """Yield every entry with its content, in path order."""
+    merged = sorted([*contents.leaves, *(entry for entry, _ in extra.values())], key=lambda entry: entry.path)
+    for entry in merged:
+        if entry.path in extra:
+            yield entry, extra[entry.path][1]
+        elif entry.path in contents.inline:
+            yield entry, contents.inline[entry.path]
+        elif entry.kind == FILE:
+            yield entry, deb.data[entry.offset : entry.offset + entry.size]
+        else:
+            yield entry, b""
+
+
+def _write(
+    file: Any, deb: DebPackage, contents: Contents, extra: dict[str, tuple[TarEntry, bytes]]
+) -> tuple[str, int]:
+    """Write the entries as one gzip member; return its sha256 and the bytes before compression.
+
+    Bytes are handed over in batches whose borders depend on the content alone, because the compressor's
+    answer may depend on them.
+    """
+    machine, hashed = compressor.compressor(), hashlib.sha256()
+    raw, batch = 0, bytearray()
+
+    def pass_on(piece: bytes) -> None:
+        hashed.update(piece)
+        file.write(piece)
+
+    for entry, content in _stream(deb, contents, extra):
+        batch += header_of(entry)
+        for at in range(0, len(content), BATCH):
+            batch += content[at : at + BATCH]
+            if len(batch) >= BATCH:
+                raw += len(batch)
+                pass_on(machine.compress(batch))
+                batch = bytearray()
+        batch += padding(len(content))
+    pass_on(machine.compress(batch))
+    pass_on(machine.flush())
+    return hashed.hexdigest(), raw + len(batch)

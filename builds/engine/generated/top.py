@@ -1,0 +1,161 @@
+"""The top layer: what is an image's own. Generated pieces, a customer's files, directories put right again.
+
+It never alters a layer below; it only lies on top of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from builds.engine.contents import PathConflictError
+from builds.engine.generated.accounts import Accounts, collect
+from builds.engine.generated.trust import BUNDLE, JAVA_STORE, bundle, java_store
+from builds.engine.layers import Layer
+from builds.engine.recipes import PackageRecipe
+from builds.engine.spec.values import Spec
+from builds.engine.tar import DIRECTORY, FILE, SYMLINK, TarEntry
+
+Entries = dict[str, tuple[TarEntry, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What lies below the top layer: who owns each leaf, and what each directory should be."""
+
+    leaves: Mapping[str, str]
+    directories: Mapping[str, TarEntry]
+    architecture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the generated pieces of one image follow from.
+
+    :param specs: the image's own spec, after those of its bases
+    :param public: the bundle of public authorities; empty when the image has none
+    """
+
+    specs: Sequence[Spec]
+    recipes: Sequence[PackageRecipe]
+    public: bytes
+    epoch: int
+    accounts: Accounts = field(init=False)
+
+    def __post_init__(self) -> None:
+        users = [user for recipe in self.recipes for user in recipe.users] + [
+            u for s in self.specs for u in s.users
+        ]
+        groups = [g for recipe in self.recipes for g in recipe.groups] + [
+            g for s in self.specs for g in s.groups
+        ]
+        object.__setattr__(self, "accounts", collect(users, groups))
+
+    @property
+    def certificates(self) -> list[str]:
+        return [text for spec in self.specs for text in sorted(set(spec.certificates))]
+
+
+def generated_files(wanted: Wanted) -> dict[str, bytes]:
+    """Return path and content of the generated files; the same for the same wishes."""
+    files = {"etc/passwd": wanted.accounts.passwd.encode(), "etc/group": wanted.accounts.group.encode()}
+    if wanted.certificates:
+        files[BUNDLE] = bundle([wanted.public, *(text.encode() for text in wanted.certificates)])
+    if any("java-truststore" in recipe.generate for recipe in wanted.recipes):
+        files[JAVA_STORE] = java_store(wanted.public, wanted.certificates)
+    return files
+
+
+def alternatives(
+    recipes: Iterable[PackageRecipe], leaves: Mapping[str, str], architecture: str
+) -> dict[str, str]:
+    """Return the links that several packages may offer; a path that a package owns is left alone.
+
+    ``@ARCH@`` in a target stands for the architecture.
+    """
+    best: dict[str, tuple[int, str, str]] = {}
+    for recipe in recipes:
+        for offer in recipe.alternatives:
+            rank = (-offer.priority, recipe.package, offer.target)
+            best[offer.link[1:]] = min(best.get(offer.link[1:], rank), rank)
+    return {
+        link: target.replace("@ARCH@", architecture)
+        for link, (_, _, target) in best.items()
+        if link not in leaves
+    }
+
+
+def top_entries(
+    *, wanted: Wanted, before: Wanted | None, below: Below, new_layers: Sequence[Layer]
+) -> Entries:
+    """Return the entries of the top layer.
+
+    :param before: what the base image's top layer followed from; what is the same is not written again
+    :param new_layers: the layers that this build adds above its base, in order
+    :raises PathConflictError: when a customer's file lies where a directory is, or below a file or link
+    """
+    spec, epoch = wanted.specs[-1], wanted.epoch
+    entries: Entries = {}
+    old_files = generated_files(before) if before else {}
+    for path, content in generated_files(wanted).items():
+        if old_files.get(path) != content:
+            entries[path] = TarEntry(path, FILE, 0o644, 0, 0, len(content), epoch), content
+    old_links = alternatives(before.recipes, below.leaves, below.architecture) if before else {}
+    for path, target in alternatives(wanted.recipes, below.leaves, below.architecture).items():
+        if old_links.get(path) != target:
+            entries[path] = TarEntry(path, SYMLINK, 0o777, 0, 0, 0, epoch, target), b""
+    _place_own(entries, spec, epoch, below)
+    _add_parents(entries, below, epoch)
+    for entry in _put_right(new_layers, below):
+        entries.setdefault(entry.path, (entry, b""))
+    return entries
+
+
+def _place_own(entries: Entries, spec: Spec, epoch: int, below: Below) -> None:
+    for item in spec.directories:
+        path = item.path[1:]
+        if path in below.leaves or (path in entries and entries[path][0].kind != DIRECTORY):
+            raise PathConflictError(
+                path=item.path, first="a directory of this image", second=_owner(below, path)
+            )
+        entries[path] = TarEntry(path, DIRECTORY, item.mode, item.uid, item.gid, 0, epoch), b""
+    leaves = [(f.path[1:], f, None) for f in spec.files] + [(k.path[1:], None, k.target) for k in spec.links]
+    for path, file, target in leaves:
+        if path in below.directories:
+            raise PathConflictError(
+                path="/" + path, first="a file of this image", second="a directory below it"
+            )
+        if file is not None:
+            held = TarEntry(path, FILE, file.mode, file.uid, file.gid, len(file.content), epoch)
+            entries[path] = held, file.content
+        else:
+            entries[path] = TarEntry(path, SYMLINK, 0o777, 0, 0, 0, epoch, target or ""), b""
+
+
+def _owner(below: Below, path: str) -> str:
+    return below.leaves.get(path, "a generated file")
+
+
+def _add_parents(entries: Entries, below: Below, epoch: int) -> None:
+    for path in list(entries):
+        at = path.rfind("/")
+        while at > 0:
+            parent = path[:at]
+            held = entries.get(parent)
+            if parent in below.leaves or (held and held[0].kind != DIRECTORY):
+                raise PathConflictError(path="/" + path, first="this image", second=_owner(below, parent))
+            if parent not in below.directories and held is None:
+                entries[parent] = TarEntry(parent, DIRECTORY, 0o755, 0, 0, 0, epoch), b""
+            at = path.rfind("/", 0, at)
+
+
+def _put_right(new_layers: Sequence[Layer], below: Below) -> list[TarEntry]:
+    """Return the directories that a later layer set to 0755 root though an earlier one says otherwise."""
+    last: dict[str, tuple[int, int, int]] = {}
+    for layer in new_layers:
+        last.update(dict.fromkeys(layer.plain, (0o755, 0, 0)))
+        last.update({path: (mode, uid, gid) for path, mode, uid, gid, _ in layer.special})
+    found = []
+    for path, state in last.items():
+        meant = below.directories.get(path)
+        if meant is not None and (meant.mode, meant.uid, meant.gid) != state:
+            found.append(meant)
+    return found

@@ -1,0 +1,14 @@
+"""Reviewed package recipes: data that replaces maintainer scripts."""
+
+from builds.engine.recipes.book import RecipeBook, UnreviewedPackageError
+from builds.engine.recipes.loading import RecipeBrokenError, load_book
+from builds.engine.recipes.values import Alternative, PackageRecipe
+
+__all__ = [
+    "Alternative",
+    "PackageRecipe",
+    "RecipeBook",
+    "RecipeBrokenError",
+    "UnreviewedPackageError",
+    "load_book",
+]

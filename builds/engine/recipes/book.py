@@ -1,0 +1,79 @@
+"""The book of reviewed recipes: may this package be used, and what replaces its scripts.
+
+``is_reviewed`` answers from committed lists, before anything is downloaded, so that the wizard can say no
+early. ``judge`` answers again from the package's real scripts when it is opened, and has the last word.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from builds.engine.canonical import digest_of
+from builds.engine.errors import EngineError
+from builds.engine.recipes.scripts import residue_digest
+from builds.engine.recipes.values import NO_RECIPE, PackageRecipe
+
+# prerm, postrm and config run on removal or ask questions: neither happens in an image.
+INSTALLING = ("preinst", "postinst")
+
+
+class UnreviewedPackageError(EngineError):
+    """A package whose scripts would change the system, and that nobody has reviewed yet."""
+
+    code: ClassVar[str] = "package-unreviewed"
+    sentence: ClassVar[str] = (
+        "{package} brings installation scripts that nobody has reviewed yet, so it cannot be built in."
+    )
+
+
+@dataclass(frozen=True)
+class RecipeBook:
+    """All reviewed recipes.
+
+    :param plain: names known to need none: no installing script, or only harmless ones
+    :param harmless: digests of what remains of scripts that an image does not need
+    """
+
+    recipes: Mapping[str, PackageRecipe]
+    plain: frozenset[str]
+    harmless: frozenset[str]
+
+    @cached_property
+    def digest(self) -> str:
+        """``sha256:…`` over all recipes and lists: what a lock names."""
+        return digest_of(
+            {
+                "recipes": {name: recipe.digest for name, recipe in self.recipes.items()},
+                "harmless": sorted(self.harmless),
+            }
+        )
+
+    def is_reviewed(self, package: str) -> bool:
+        """Tell from the committed lists alone whether the package may be built in."""
+        return package in self.recipes or package in self.plain
+
+    def recipe(self, package: str) -> PackageRecipe:
+        """Return the package's recipe, or one that changes nothing."""
+        return self.recipes.get(package, NO_RECIPE)
+
+    def elided(self, package: str) -> tuple[str, ...]:
+        """Return the dependencies of ``package`` that only its scripts need."""
+        return self.recipe(package).elide
+
+    @cached_property
+    def elisions(self) -> Mapping[str, tuple[str, ...]]:
+        """All elisions, package to dependencies; the resolver takes this."""
+        return {name: recipe.elide for name, recipe in sorted(self.recipes.items()) if recipe.elide}
+
+    def judge(self, package: str, scripts: Mapping[str, bytes]) -> None:
+        """Check a package's real scripts against the reviews.
+
+        :raises UnreviewedPackageError: when there is no recipe and a script is not known as harmless
+        """
+        if package in self.recipes:
+            return
+        for name in INSTALLING:
+            left = residue_digest(scripts[name], package) if name in scripts else ""
+            if left and left not in self.harmless:
+                raise UnreviewedPackageError(package=package)

@@ -1,0 +1,5 @@
+"""From a few requested packages to the exact, complete set that is installed."""
+
+from builds.engine.resolve.solving import Resolution, resolve, solve
+
+__all__ = ["Resolution", "resolve", "solve"]

@@ -1,0 +1,130 @@
+"""Solves a request against a snapshot, and says in words why it cannot.
+
+The solver is libsolv; what it may do is decided here: newest versions only
+(others if asked for by name), no recommended packages, nothing of the base
+changed. Not in charge of review (recipes) nor of files (``fetch``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import solv
+
+from builds.engine.errors import Unsolvable
+from builds.engine.lock import LockedPackage
+from builds.engine.resolve.base import base_in_pool, facts_of_base
+from builds.engine.resolve.closure import walk
+from builds.engine.resolve.explain import explain
+from builds.engine.resolve.favour import favourites
+from builds.engine.resolve.request import wanted
+from builds.engine.snapshot.facts import Fact, Facts
+from builds.engine.snapshot.opening import Index, Rules, Snapshot
+
+Elisions = Mapping[str, Collection[str]]
+_NONE: Elisions = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A complete set of packages, sorted by name.
+
+    ``elided`` lists what recipes left out, as ``package>dependency``; it goes
+    into the lock.
+    """
+
+    packages: tuple[LockedPackage, ...]
+    elided: tuple[str, ...]
+
+
+def resolve(
+    snapshot: Snapshot,
+    *,
+    architecture: str,
+    packages: Iterable[str],
+    inherited: Sequence[LockedPackage] = (),
+    elide: Elisions = _NONE,
+) -> tuple[LockedPackage, ...]:
+    """Give the packages of ``solve`` alone."""
+    return solve(
+        snapshot, architecture=architecture, packages=packages, inherited=inherited, elide=elide
+    ).packages
+
+
+def solve(
+    snapshot: Snapshot,
+    *,
+    architecture: str,
+    packages: Iterable[str],
+    inherited: Sequence[LockedPackage] = (),
+    elide: Elisions = _NONE,
+) -> Resolution:
+    """Choose the packages that requests (``name`` or ``name=version``) lead to.
+
+    ``inherited`` packages stay as they are and are part of the answer.
+    ``elide`` maps a package to dependencies that its recipe makes needless.
+    Raises ``BadRequest``, ``UnknownPackage``, ``UnknownVersion``,
+    ``Unsolvable``, ``SnapshotMissing``.
+    """
+    index = snapshot.index(architecture)
+    base = facts_of_base(index.facts, inherited)
+    requested = wanted(index, packages, present=[fact.name for fact in base])
+    with index.rules() as rules:
+        solution = _solution(rules, index, base=base, requested=requested, elide=elide)
+    because, elided = walk(requested=requested, solution=solution, base=base, elide=elide)
+    added = [_locked(fact, because[fact.name]) for fact in solution if fact.name in because]
+    kept = [dataclasses.replace(package, inherited=True) for package in inherited]
+    return Resolution(tuple(sorted([*added, *kept], key=lambda package: package.name)), elided)
+
+
+def _solution(
+    rules: Rules, index: Index, *, base: list[Fact], requested: list[Fact], elide: Elisions
+) -> list[Fact]:
+    facts = index.facts
+    preferred = favourites(rules, facts, base=base, requested=requested, elide=elide)
+    with base_in_pool(rules, base) as installed:
+        jobs = [_job(rules, solv.Job.SOLVER_INSTALL, rules.solvable(fact.id)) for fact in requested]
+        jobs += [_job(rules, solv.Job.SOLVER_LOCK, solvable) for solvable in installed]
+        jobs += [_job(rules, solv.Job.SOLVER_FAVOR, rules.solvable(fact.id)) for fact in preferred]
+        jobs += _avoid_superseded(rules, facts, requested)
+        solver = rules.pool.Solver()
+        solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
+        problems = solver.solve(jobs)
+        if problems:
+            raise Unsolvable(reasons=explain(problems, rules, facts, base=base, requested=requested))
+        added = [rules.fact_id(solvable) for solvable in solver.transaction().newsolvables()]
+    return [facts.by_id(number) for number in added if number is not None]
+
+
+def _job(rules: Rules, how: int, solvable: Any) -> Any:
+    return rules.pool.Job(how | solv.Job.SOLVER_SOLVABLE, solvable.id)
+
+
+def _avoid_superseded(rules: Rules, facts: Facts, requested: Iterable[Fact]) -> list[Any]:
+    """Forbid older versions but those asked for and their source's other packages."""
+    asked = [fact for fact in requested if not fact.is_candidate]
+    allowed = {same.id for fact in asked for same in facts.by_source(fact.source, fact.source_version)}
+    forbidden = [rules.solvable(number) for number in rules.superseded if number not in allowed]
+    if not forbidden:
+        return []
+    queue = rules.pool.towhatprovides([solvable.id for solvable in forbidden])
+    return [rules.pool.Job(solv.Job.SOLVER_LOCK | solv.Job.SOLVER_SOLVABLE_ONE_OF, queue)]
+
+
+def _locked(fact: Fact, because: str) -> LockedPackage:
+    return LockedPackage(
+        name=fact.name,
+        version=fact.version,
+        architecture=fact.architecture,
+        source=fact.source,
+        source_version=fact.source_version,
+        sha256=fact.sha256,
+        size=fact.size,
+        installed_size=fact.installed_size,
+        path=fact.path,
+        origin=fact.origin,
+        because=because,
+    )

@@ -1,0 +1,109 @@
+"""Unpack an image's layers into a directory, trusting nothing in them.
+
+Every parent must be a real directory made here before, so no entry can reach outside through a link. Not a
+general unpacker: whiteouts are unknown, because the engine never writes them.
+"""
+
+import gzip
+import mmap
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, ClassVar, cast
+
+from builds.engine.errors import EngineError
+from builds.engine.tar import DIRECTORY, HARDLINK, SYMLINK, TarEntry, read_entries
+
+CHUNK = 1 << 20
+MAX_TOTAL = 16 << 30
+
+
+class UnpackRefusedError(EngineError):
+    """A layer entry that would leave the directory it is unpacked into."""
+
+    code: ClassVar[str] = "unpack-refused"
+    sentence: ClassVar[str] = "A layer cannot be unpacked: {path} {reason}."
+
+
+def unpack_layers(layers: Sequence[Path], root: Path, scratch: Path) -> dict[str, TarEntry]:
+    """Unpack layer blobs over each other into the empty directory ``root``; return the merged entries by path.
+
+    Owners are set when running as root, and left alone otherwise.
+
+    :param scratch: a directory for one uncompressed layer at a time
+    :raises UnpackRefusedError: for an entry below a link, a whiteout, or too much data
+    """
+    merged: dict[str, TarEntry] = {"": TarEntry("", DIRECTORY, 0o755, 0, 0, 0, 0)}
+    for layer in layers:
+        raw = scratch / "layer.tar"
+        with gzip.open(layer, "rb") as packed, raw.open("wb") as plain:
+            _copy_bounded(cast("BinaryIO", packed), plain)
+        _unpack(raw, root, merged)
+        raw.unlink()
+    for path, entry in sorted(merged.items(), reverse=True):
+        if entry.kind == DIRECTORY:
+            _own(root / path, entry)
+    return merged
+
+
+def _copy_bounded(source: BinaryIO, target: BinaryIO) -> None:
+    total = 0
+    while chunk := source.read(CHUNK):
+        total += len(chunk)
+        if total > MAX_TOTAL:
+            raise UnpackRefusedError(path="the layer", reason="is too large")
+        target.write(chunk)
+
+
+def _unpack(raw: Path, root: Path, merged: dict[str, TarEntry]) -> None:
+    with (
+        raw.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as data,
+    ):
+        for entry in read_entries(data):
+            _check(entry, merged)
+            _make(entry, root, merged, data)
+            merged[entry.path] = entry
+
+
+def _check(entry: TarEntry, merged: dict[str, TarEntry]) -> None:
+    parent = entry.path.rpartition("/")[0]
+    if parent not in merged or merged[parent].kind != DIRECTORY:
+        raise UnpackRefusedError(path=entry.path, reason="lies below something that is no directory")
+    if entry.path.rpartition("/")[2].startswith(".wh."):
+        raise UnpackRefusedError(path=entry.path, reason="is a whiteout")
+
+
+def _make(entry: TarEntry, root: Path, merged: dict[str, TarEntry], data: memoryview) -> None:
+    target = root / entry.path
+    before = merged.get(entry.path)
+    if entry.kind == DIRECTORY:
+        if before is None:
+            target.mkdir(mode=0o700)
+        elif before.kind != DIRECTORY:
+            raise UnpackRefusedError(path=entry.path, reason="replaces a file by a directory")
+        return
+    if before is not None:
+        shutil.rmtree(target) if before.kind == DIRECTORY else target.unlink()
+    if entry.kind == SYMLINK:
+        target.symlink_to(entry.target)
+    elif entry.kind == HARDLINK:
+        held = merged.get(entry.target)
+        if held is None or held.kind in (DIRECTORY, SYMLINK):
+            raise UnpackRefusedError(path=entry.path, reason="is a hard link to something that is no file")
+        os.link(root / entry.target, target, follow_symlinks=False)
+        return
+    else:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data[entry.offset : entry.offset + entry.size])
+    _own(target, entry)
+
+
+def _own(target: Path, entry: TarEntry) -> None:
+    if os.geteuid() == 0:
+        os.chown(target, entry.uid, entry.gid, follow_symlinks=False)
+    if entry.kind != SYMLINK:
+        target.chmod(entry.mode)

@@ -1,0 +1,210 @@
+"""The default test runner: runc, with a network of its own, a read-only root, no capabilities, bounded use.
+
+It unpacks the image once, makes the static checks, runs each command in a container of its own, then
+starts the image as configured, asks its ports and stops it.
+"""
+
+import json
+import platform
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builds.engine.build import PlatformImage
+from builds.engine.sandbox.bundle import Limits, Volume, bundle
+from builds.engine.sandbox.container import Container, SandboxError, find_runc
+from builds.engine.sandbox.rootfs import unpack_layers
+from builds.engine.sandbox.static import resolve, static_checks
+from builds.engine.sandbox.values import Check, Command, Probe, TestReport, TestSpec
+from builds.engine.store import Store
+from builds.engine.tar import DIRECTORY, TarEntry
+
+MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+EVIDENCE = 600
+START_SECONDS = 15.0
+NO_LIMITS = (
+    "This machine has no control groups to limit memory and tasks with; the tests ran without those limits."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuncRunner:
+    """Runs tests with runc below ``folder``, a directory on a disk, or a temporary one."""
+
+    folder: Path | None = None
+
+    def run(self, *, store: Store, image: PlatformImage, spec: TestSpec) -> TestReport:
+        """Test one platform's image; see ``TestRunner``."""
+        runc = find_runc()
+        runs_here = MACHINES.get(platform.machine()) == image.architecture
+        with tempfile.TemporaryDirectory(prefix="assay-test-", dir=self.folder) as name:
+            bench = _unpack(Path(name), store, image, spec, runc)
+            checks = list(static_checks(spec, bench.config, bench.merged))
+            notes: list[str] = []
+            if runs_here:
+                bench = bench.with_limits(notes)
+                checks += list(_run(bench))
+            else:
+                notes.append(
+                    f"This machine cannot run {image.architecture} programs; only static checks were made."
+                )
+        return TestReport(_version(runc), image.architecture, runs_here, tuple(checks), tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    spec: TestSpec
+    config: Mapping[str, Any]
+    merged: Mapping[str, TarEntry]
+    folder: Path
+    runc: str
+    limits: Limits | None
+
+    def container(self, args: Sequence[str]) -> Container:
+        config = bundle(
+            root=self.folder / "root", args=args, config=self.config, env=self.spec.env,
+            volumes=self.volumes, limits=self.limits,
+        )  # fmt: skip
+        return Container(self.runc, self.folder, config)
+
+    @property
+    def volumes(self) -> list[Volume]:
+        """The writable places: temporary directories, and the image's declared volumes."""
+        found = []
+        for path in sorted({"/tmp", "/run", "/var/tmp", *self.config.get("Volumes", {})}):  # noqa: S108
+            entry = resolve(path, self.merged)
+            if entry is not None and entry.kind == DIRECTORY:
+                mode = 0o1777 if path == "/run" else entry.mode
+                found.append(Volume(path, mode, entry.uid, entry.gid))
+        return found
+
+    def with_limits(self, notes: list[str]) -> "_Bench":
+        """Return the bench with limits if the machine can set them, else note that it cannot."""
+        bench = _Bench(self.spec, self.config, self.merged, self.folder, self.runc, Limits(self.spec.memory))
+        program = next(iter(self.command), "/")
+        try:
+            with bench.container([program]) as trial:
+                trial.await_started(START_SECONDS)
+        except SandboxError as error:
+            if "cgroup" not in str(error):
+                return bench
+            notes.append(NO_LIMITS)
+            return self
+        return bench
+
+    @property
+    def command(self) -> list[str]:
+        return [*self.config.get("Entrypoint", ()), *self.config.get("Cmd", ())]
+
+
+def _unpack(folder: Path, store: Store, image: PlatformImage, spec: TestSpec, runc: str) -> _Bench:
+    config = json.loads(store.read_blob(image.config.digest))["config"]
+    root = folder / "root"
+    root.mkdir()
+    merged = unpack_layers([store.blob_path(layer.descriptor.digest) for layer in image.layers], root, folder)
+    return _Bench(spec, config, merged, folder, runc, None)
+
+
+def _version(runc: str) -> str:
+    said = subprocess.run([runc, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+    return " ".join(said.partition("\n")[0].replace("version", "").split()) or "runc"
+
+
+def _run(bench: _Bench) -> Iterator[Check]:
+    for command in bench.spec.commands:
+        if not command.in_running:
+            yield _command_alone(bench, command)
+    if bench.spec.starts:
+        yield from _server(bench)
+
+
+def _command_alone(bench: _Bench, command: Command) -> Check:
+    began = time.monotonic()
+    with bench.container(command.args) as container:
+        container.await_started(START_SECONDS)
+        code = container.wait(command.seconds)
+        out, err = container.stdout.text(1), container.stderr.text(1)
+        failure = container.failure
+    return _judge(command, code, out, err or failure, time.monotonic() - began)
+
+
+def _judge(command: Command, code: int | None, out: str, err: str, seconds: float) -> Check:
+    fits = (
+        code == command.exit
+        and re.search(command.stdout, out) is not None
+        and re.search(command.stderr, err) is not None
+    )
+    ended = "did not end in time" if code is None else f"exit {code}"
+    return Check(command.name, fits, _evidence(ended, out, err), seconds)
+
+
+def _evidence(first: str, out: str, err: str) -> str:
+    parts = [first, *(text.strip()[-EVIDENCE // 2 :] for text in (out, err) if text.strip())]
+    return "\n".join(parts)
+
+
+def _server(bench: _Bench) -> Iterator[Check]:
+    """Start the image as it is configured, ask it, run commands beside it, stop it."""
+    began = time.monotonic()
+    with bench.container(bench.command) as container:
+        container.await_started(START_SECONDS)
+        for probe in bench.spec.probes:
+            yield _await_answer(container, probe, began + bench.spec.within)
+        if not bench.spec.probes:
+            container.wait(1.0)
+        for command in bench.spec.commands:
+            if command.in_running:
+                yield _command_beside(container, command)
+        alive = container.is_running()
+        said = _evidence(
+            "running" if alive else f"ended with {container.wait(0)}",
+            container.stdout.text(),
+            container.stderr.text(),
+        )
+        yield Check("stays up", alive, said, time.monotonic() - began)
+        if alive:
+            yield _stop(container, bench)
+
+
+def _await_answer(container: Container, probe: Probe, deadline: float) -> Check:
+    began = time.monotonic()
+    answer: dict[str, Any] = {"error": "never asked"}
+    while time.monotonic() < deadline and container.is_running():
+        answer = container.ask(probe)
+        if "error" not in answer:
+            break
+        time.sleep(0.05)
+    body = str(answer.get("body", ""))
+    fits = "error" not in answer and (
+        not probe.path or (answer["status"] == probe.status and re.search(probe.contains, body) is not None)
+    )
+    name = f"answers on port {probe.port}" + (f" at {probe.path}" if probe.path else "")
+    seen = str(answer.get("error") or f"status {answer['status']}\n{body[:200]}".strip())
+    return Check(
+        name, fits, seen if probe.path or not fits else "accepts connections", time.monotonic() - began
+    )
+
+
+def _command_beside(container: Container, command: Command) -> Check:
+    began = time.monotonic()
+    code, out, err = container.run_beside(command.args, command.seconds)
+    return _judge(command, code, out, err, time.monotonic() - began)
+
+
+def _stop(container: Container, bench: _Bench) -> Check:
+    signal = str(bench.config.get("StopSignal") or "SIGTERM")
+    began = time.monotonic()
+    container.signal(signal)
+    code = container.wait(bench.spec.stops_within)
+    seconds = time.monotonic() - began
+    seen = (
+        f"still running {bench.spec.stops_within} s after {signal}"
+        if code is None
+        else f"exit {code} after {signal}"
+    )
+    return Check(f"stops on {signal}", code is not None, seen, seconds)

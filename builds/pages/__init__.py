@@ -1,0 +1,1 @@
+"""Pages of builds: the wizard, golden images, builds. Each view parses, asks one rule and renders."""

@@ -1,0 +1,82 @@
+"""Golden images: the tenant's recipes, and one recipe with its releases, revisions and builds."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from builds.models import Build, Recipe
+from catalog.models import Release
+from catalog.pages.hallmarks import evidence_of, hallmarks
+from catalog.pages.tags import tag_rows
+from registry import visibility
+from tenants.access import may, tenant_for
+from tenants.roles import Permission
+
+ROWS = 50
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """All recipes with the state of their newest build and their newest release; a fixed number of queries."""
+    tenant = tenant_for(request, Permission.IMAGE_VIEW)
+    newest = Build.objects.filter(revision__recipe=OuterRef("pk")).order_by("-ordered_at")
+    recipes = (
+        Recipe.objects.filter(archived_at=None)
+        .annotate(
+            build_id=Subquery(newest.values("pk")[:1]), build_state=Subquery(newest.values("state")[:1])
+        )
+        .order_by("name")
+    )
+    page = Paginator(recipes, ROWS).get_page(request.GET.get("page"))
+    names = [recipe.name for recipe in page]
+    releases = {
+        release.repository.name: release
+        for release in Release.objects.filter(repository__tenant=tenant, repository__name__in=names)
+        .select_related("repository")
+        .defer("spec", "lock")
+        .order_by("published_at")
+    }
+    kinds = evidence_of(releases.values())
+    rows = [
+        (recipe, release, hallmarks(release, kinds.get(release.pk, frozenset())) if release else [])
+        for recipe in page
+        for release in [releases.get(recipe.name)]
+    ]
+    context = {
+        "section": "golden",
+        "page": page,
+        "rows": rows,
+        "states": dict(Build.State.choices),
+        "may_build": may(request.user, tenant, Permission.BUILD_START),
+    }
+    return render(request, "builds/golden.html", context)
+
+
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """One golden image."""
+    tenant = tenant_for(request, Permission.IMAGE_VIEW)
+    recipe = Recipe.objects.filter(name=name).first()
+    if recipe is None:
+        raise Http404
+    view = visibility.find(tenant=tenant, name=name)
+    release = (
+        Release.objects.filter(repository=view.repository).order_by("-published_at").first() if view else None
+    )
+    tags = tag_rows(view) if view else []
+    context = {
+        "section": "golden",
+        "recipe": recipe,
+        "name": name,
+        "release": release,
+        "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())) if release else [],
+        "tags": tags,
+        "pull_tag": next((row.name for row in tags if release and row.digest == release.digest), ""),
+        "revisions": recipe.revisions.select_related("base__image").order_by("-number")[:20],
+        "builds": Build.objects.filter(revision__recipe=recipe)
+        .defer("spec", "lock")
+        .order_by("-ordered_at")[:20],
+        "may_build": may(request.user, tenant, Permission.BUILD_START),
+    }
+    return render(request, "builds/recipe.html", context)

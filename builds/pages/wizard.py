@@ -1,0 +1,224 @@
+"""The wizard: five steps from a base image to an order. Works without a script; htmx makes it live.
+
+The draft lives in the session until Build is pressed. Not in charge of what may be ordered: `builds.order`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from builds import order
+from builds.models import Recipe
+from builds.pages import answers as drafts
+from builds.pages import packages
+from builds.pages.actor import actor_of
+from builds.pages.answers import Answers
+from builds.recipes import name_error
+from builds.refusals import FieldError, IndexNotReady, OrderRefused
+from catalog import search
+from catalog.models import VersionStream
+from tenants.access import person_for, tenant_for
+from tenants.models import Tenant
+from tenants.roles import Permission
+
+STEPS = {
+    "base": gettext_lazy("Base"),
+    "packages": gettext_lazy("Packages"),
+    "start-up": gettext_lazy("Start-up"),
+    "files": gettext_lazy("Files and certificates"),
+    "review": gettext_lazy("Review"),
+}
+NAMES = list(STEPS)
+#: Which step asks for a field of an order; what is not here is shown on the review.
+STEP_OF = {
+    "name": "base", "tag": "base", "base": "base", "packages": "packages", "certificates": "files", "files": "files",
+    "entrypoint": "start-up", "cmd": "start-up", "env": "start-up", "labels": "start-up", "user": "start-up",
+    "workdir": "start-up",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The panel beside each step: the preview, or why there is none."""
+
+    preview: order.Preview | None
+    errors: list[FieldError]
+    waiting: str
+    milliseconds: int
+
+
+def begin(request: HttpRequest) -> HttpResponse:
+    """Start a draft: empty, upon `?base=image:stream`, or from the newest revision of `?recipe=`."""
+    tenant = tenant_for(request, Permission.RECIPE_EDIT)
+    started = Answers(base=request.GET.get("base", "")[:250])
+    if name := request.GET.get("recipe", ""):
+        recipe = Recipe.objects.filter(name=name).first()
+        revision = recipe.revisions.order_by("-number").first() if recipe else None
+        if revision is None:
+            raise Http404
+        started = drafts.of_revision(revision, _base_name(tenant, revision.base))
+    drafts.save(request, started)
+    return redirect("wizard", step="base")
+
+
+def step(request: HttpRequest, step: str) -> HttpResponse:
+    """One step: shown, or taken and followed by a redirect so that reloading sends nothing twice."""
+    tenant = tenant_for(request, Permission.RECIPE_EDIT)
+    if step not in STEPS:
+        raise Http404
+    draft = drafts.load(request)
+    if request.method == "POST":
+        return _take(request, tenant, step, draft)
+    if step != "base" and not draft.base:
+        return redirect("wizard", step="base")
+    return render(request, "builds/wizard.html", _context(request, tenant, step, draft))
+
+
+def search_packages(request: HttpRequest) -> HttpResponse:
+    """Search results alone, for searching as you type."""
+    tenant_for(request, Permission.RECIPE_EDIT)
+    context = _search(request.GET.get("q", ""), drafts.load(request))
+    return render(request, "builds/_package_results.html", context)
+
+
+def _take(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) -> HttpResponse:
+    posted = request.POST
+    if step == "base":
+        fields = {
+            name: posted.get(name, getattr(draft, name)).strip()[:250] for name in ("name", "tag", "base")
+        }
+        draft = replace(draft, **fields)
+    elif step == "packages":
+        draft = draft.with_packages(posted.get("add", "")).without_package(posted.get("remove", ""))
+    elif step == "start-up":
+        draft = drafts.read_start_up(draft, posted)
+    elif step == "files":
+        draft = drafts.read_files(draft, posted)
+    drafts.save(request, draft)
+    if posted.get("go") == "build":
+        return _order(request, tenant, draft)
+    if posted.get("go") != "next":
+        return redirect("wizard", step=step)
+    if step == "base" and (missing := _missing(draft)):
+        messages.error(request, missing)
+        return redirect("wizard", step="base")
+    return redirect("wizard", step=NAMES[min(NAMES.index(step) + 1, len(NAMES) - 1)])
+
+
+def _missing(draft: Answers) -> str:
+    if not draft.base:
+        return _("Choose the image to build upon.")
+    return "" if draft.name else _("Give the golden image a name.")
+
+
+def _order(request: HttpRequest, tenant: Tenant, draft: Answers) -> HttpResponse:
+    tenant_for(request, Permission.BUILD_START)
+    person = person_for(request)
+    base = _stream(tenant, draft.base)
+    customisation, errors = draft.customisation()
+    if base is None or errors:
+        return redirect("wizard", step="review")
+    try:
+        build = order.order_golden(
+            tenant=tenant,
+            name=draft.name,
+            base=base,
+            customisation=customisation,
+            actor=actor_of(person),
+            user=person,
+            address=request.META.get("REMOTE_ADDR", ""),
+        )
+    except (OrderRefused, IndexNotReady) as refused:
+        messages.error(request, str(refused))
+        return redirect("wizard", step="review")
+    drafts.forget(request)
+    return redirect("build", build_id=build.pk)
+
+
+def _context(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) -> dict[str, Any]:
+    solved = _solve(tenant, draft)
+    context: dict[str, Any] = {
+        "section": "golden",
+        "step": step,
+        "title": STEPS[step],
+        "steps": [(name, label, NAMES.index(name) < NAMES.index(step)) for name, label in STEPS.items()],
+        "number": NAMES.index(step) + 1,
+        "draft": draft,
+        "solved": solved,
+        "errors": _by_field(solved.errors),
+        "elsewhere": [
+            (STEP_OF.get(_root(error.field), "review"), error)
+            for error in solved.errors
+            if STEP_OF.get(_root(error.field), "review") != step or step == "review"
+        ],
+    }
+    context["next_label"] = STEPS[NAMES[NAMES.index(step) + 1]] if step != "review" else ""
+    if step == "base":
+        context["bases"] = _bases(tenant)
+    if step == "packages":
+        context |= _search(request.GET.get("q", ""), draft)
+    return context
+
+
+def _solve(tenant: Tenant, draft: Answers) -> Solved:
+    base = _stream(tenant, draft.base)
+    if base is None:
+        errors = [FieldError("base", "base-unknown", _("There is no such image in your catalogue."))]
+        return Solved(None, errors if draft.base else [], "", 0)
+    customisation, errors = draft.customisation()
+    started = perf_counter()
+    try:
+        found = order.preview(tenant=tenant, base=base, customisation=customisation)
+    except IndexNotReady as waiting:
+        return Solved(None, errors, str(waiting), 0)
+    if draft.name and (wrong := name_error(tenant=tenant, name=draft.name)):
+        errors.append(wrong)
+    elapsed = round((perf_counter() - started) * 1000)
+    return Solved(found, [*errors, *found.errors], "", elapsed)
+
+
+def _search(text: str, draft: Answers) -> dict[str, Any]:
+    try:
+        found = packages.find(text)
+    except IndexNotReady as waiting:
+        return {"q": text, "found": [], "waiting": str(waiting), "draft": draft}
+    return {"q": text, "found": found, "draft": draft}
+
+
+def _bases(tenant: Tenant) -> list[tuple[str, VersionStream, bool]]:
+    images = list(search.with_streams(search.images_of(tenant)))
+    streams = [(image, stream) for image in images for stream in image.streams.all()]
+    built = search.newest_releases(stream for _, stream in streams)
+    return [
+        (f"{getattr(image, 'shown_name', image.name)}:{stream.name}", stream, stream.pk in built)
+        for image, stream in streams
+    ]
+
+
+def _stream(tenant: Tenant, base: str) -> VersionStream | None:
+    image, colon, name = base.rpartition(":")
+    return search.stream_of(tenant=tenant, image=image, stream=name) if colon else None
+
+
+def _base_name(tenant: Tenant, stream: VersionStream) -> str:
+    image = search.images_of(tenant).filter(pk=stream.image_id).first()
+    return f"{getattr(image, 'shown_name', '')}:{stream.name}" if image else ""
+
+
+def _root(field: str) -> str:
+    return field.partition("[")[0].partition(".")[0]
+
+
+def _by_field(errors: list[FieldError]) -> dict[str, list[FieldError]]:
+    grouped: dict[str, list[FieldError]] = {}
+    for error in errors:
+        grouped.setdefault(_root(error.field), []).append(error)
+    return grouped

@@ -1,0 +1,200 @@
+"""Publish: make a signed build pullable, in one transaction.
+
+Adopts what staging holds, moves the tags, writes the release with its packages, ends the build. No byte
+moves, and nothing is visible before everything is. Not in charge of whether it was earned (`builds.earned`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from builds import states
+from builds.draft import tag_of
+from builds.earned import Outcome
+from builds.engine.deb.version import version_key
+from builds.engine.lock import Lock
+from builds.models import Build, BuildStep
+from builds.signing import ring
+from catalog.models import Package, PackageVersion, Release, ReleasePackage
+from registry import staging, tags
+from registry.models import Manifest, Repository, Tag
+from tenants import audit
+
+ECOSYSTEM = "deb"
+
+
+def target_of(build: Build) -> Repository:
+    """The repository that the build is for."""
+    if build.revision is not None:
+        return Repository.objects.get(tenant=build.tenant, name=build.revision.recipe.name)
+    return build.stream.image.repository  # type: ignore[union-attr]
+
+
+def is_released(build: Build) -> bool:
+    """The same digest is a release of its repository already: signed, and nothing to add."""
+    return Release.objects.filter(repository=target_of(build), digest=build.digest).exists()
+
+
+def _product(build: Build) -> str:
+    """The catalogue image that was built, or built upon."""
+    stream = build.revision.base if build.revision is not None else build.stream
+    return stream.image.name  # type: ignore[union-attr]
+
+
+def moving_tags(build: Build) -> list[str]:
+    """The tags that follow this build's stream or recipe."""
+    if build.revision is not None:
+        return [tag_of(build.revision.customisation)]
+    return [build.stream.name, *build.stream.aliases]  # type: ignore[union-attr]
+
+
+@transaction.atomic
+def publish(*, build_id: UUID, outcome: Outcome) -> Build:
+    """Publish one build that is being signed; a build that is not, is given back unchanged."""
+    build = Build.objects.select_for_update().get(pk=build_id)
+    if build.state != Build.State.SIGNING:
+        return build
+    now, target = timezone.now(), target_of(build)
+    states.mark(build, "publish", BuildStep.State.RUNNING)
+    manifest, names = outcome.index, moving_tags(build)
+    if not is_released(build):
+        held = Repository.objects.get(name=staging.name_of(build.id), is_staging=True)
+        manifest = staging.adopt(staging=held, target=target, digest=build.digest)
+        unique = _unique_tag(target, names[0], now)
+        _move(build, target, unique, manifest, is_immutable=True)
+        _release(build, outcome, target, unique, now)
+    moved = [] if _is_overtaken(build) else names
+    for name in moved:
+        _move(build, target, name, manifest)
+    staging.close_staging(build_id=build.id)
+    _succeed(build, moved, now)
+    audit.record(
+        tenant=build.tenant,
+        actor="signer",
+        verb="release.published",
+        object=target.name,
+        data={"build": str(build.id), "digest": build.digest, "tags": moved},
+    )
+    return build
+
+
+def _move(
+    build: Build, target: Repository, name: str, manifest: Manifest, *, is_immutable: bool = False
+) -> None:
+    tags.move(
+        repository=target,
+        name=name,
+        manifest=manifest,
+        actor=build.ordered_by,
+        build=build.id,
+        reason=build.reason,
+        is_immutable=is_immutable,
+    )
+
+
+def _succeed(build: Build, moved: list[str], now: datetime) -> None:
+    summary = f"Tags: {', '.join(moved)}" if moved else "A later order was published first: no tag moved"
+    states.mark(build, "publish", BuildStep.State.DONE, summary)
+    states.write_lines(build, [(now, "publish", f"{build.digest} is published. {summary}.")])
+    build.state, build.ended_at, build.lease_expires_at = Build.State.SUCCEEDED, now, None
+    build.error_code = build.error = ""
+    build.save(update_fields=["state", "ended_at", "lease_expires_at", "error_code", "error"])
+
+
+def _is_overtaken(build: Build) -> bool:
+    """A later order for the same tags has been published: moving them would turn them back."""
+    later = Build.objects.filter(state=Build.State.SUCCEEDED, ordered_at__gt=build.ordered_at)
+    if build.revision is None:
+        return later.filter(stream=build.stream).exists()
+    others = later.filter(revision__recipe=build.revision.recipe).select_related("revision")
+    return any(moving_tags(other) == moving_tags(build) for other in others)
+
+
+def _unique_tag(target: Repository, name: str, now: datetime) -> str:
+    """`<stream>-YYYYMMDDHHMM`, with seconds when the minute is taken."""
+    tag = f"{name[:113]}-{now:%Y%m%d%H%M}"
+    taken = Tag.objects.filter(repository=target, name=tag).exists()
+    return f"{tag}{now:%S}" if taken else tag
+
+
+def _release(build: Build, outcome: Outcome, target: Repository, unique: str, now: datetime) -> Release:
+    tests = build.result.get("tests") or {}
+    first = outcome.platforms.get("amd64") or next(iter(outcome.platforms.values()))
+    release = Release.objects.create(
+        repository=target,
+        stream=build.stream,
+        digest=build.digest,
+        version=main_version(outcome.lock, _product(build)),
+        unique_tag=unique,
+        published_at=now,
+        size=first.size,
+        platforms={
+            one.architecture: {
+                "digest": one.manifest.digest,
+                "size": one.size,
+                "layers": [{"digest": it["digest"], "size": it["size"]} for it in one.content["layers"]],
+                "config": one.config.get("config") or {},
+            }
+            for one in outcome.platforms.values()
+        },
+        spec=build.spec,
+        lock=build.lock,
+        tested=Release.Tested.PASSED if tests.get("checks") else Release.Tested.UNTESTED,
+        test_summary={key: tests.get(key) for key in ("passed", "total", "architectures", "runner")},
+        signing_key=ring.public_keys(build.tenant)[0].hint,
+        build=build.id,
+    )
+    _link_packages(build, release, outcome.lock)
+    return release
+
+
+def _link_packages(build: Build, release: Release, lock: Lock) -> None:
+    licences = {
+        str(piece["name"]): ", ".join(piece.get("licences") or [])[:500]
+        for piece in build.result.get("packages") or []
+    }
+    locked = {(one.name, one.version): one for found in lock.packages.values() for one in found}
+    names = {name for name, _ in locked}
+    Package.objects.bulk_create(
+        [Package(ecosystem=ECOSYSTEM, name=name) for name in sorted(names)], ignore_conflicts=True
+    )
+    packages = {one.name: one for one in Package.objects.filter(ecosystem=ECOSYSTEM, name__in=names)}
+    PackageVersion.objects.bulk_create(
+        [
+            PackageVersion(
+                package=packages[name],
+                version=version,
+                key=version_key(version),
+                source=one.source,
+                licences=licences.get(name, ""),
+            )
+            for (name, version), one in sorted(locked.items())
+        ],
+        ignore_conflicts=True,
+    )
+    versions = PackageVersion.objects.filter(package__in=packages.values()).select_related("package")
+    ReleasePackage.objects.bulk_create(
+        [
+            ReleasePackage(release=release, version=version)
+            for version in versions
+            if (version.package.name, version.version) in locked
+        ]
+    )
+
+
+def main_version(lock: Lock, name: str) -> str:
+    """The upstream version of the requested package that `name` is called after, else of the shortest named."""
+    requested = [one for found in list(lock.packages.values())[:1] for one in found if not one.because]
+    named = [one for one in requested if one.name.startswith(name.rpartition("/")[2])]
+    chosen = min(named or requested, key=lambda one: (len(one.name), one.name), default=None)
+    return _upstream(chosen.version) if chosen else ""
+
+
+def _upstream(version: str) -> str:
+    """A Debian version without epoch and revision (policy 5.6.12)."""
+    after_epoch = version.partition(":")[2] or version
+    return after_epoch.rpartition("-")[0] or after_epoch

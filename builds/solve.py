@@ -1,0 +1,116 @@
+"""From a spec to its lock, in the process that was asked: one request's worth of solving, no network.
+
+Uses the newest complete index snapshot below `settings.SNAPSHOT_ROOT`. Not in charge of fetching it
+(`builds.starter_catalogue`) nor of what a spec may say (`builds.draft`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from builds.engine.errors import EngineError, SnapshotMissing, UnknownPackage
+from builds.engine.lock import Lock, LockedPackage
+from builds.engine.plan import load_plan
+from builds.engine.recipes import RecipeBook, load_book
+from builds.engine.resolve import solve as resolve
+from builds.engine.snapshot import Snapshot, open_snapshot
+from builds.engine.snapshot.place import current_name
+from builds.engine.spec import Spec
+from builds.engine.version import ENGINE_VERSION
+from builds.refusals import FieldError, IndexNotReady, OrderRefused
+
+
+@lru_cache(maxsize=1)
+def book() -> RecipeBook:
+    """The reviewed package recipes of this installation."""
+    return load_book()
+
+
+@lru_cache(maxsize=2)
+def _opened(root: Path, name: str) -> Snapshot:
+    """One snapshot object a process, so that the solver's rules are loaded once."""
+    return open_snapshot(name, root=root)
+
+
+def snapshot_of(suite: str) -> Snapshot:
+    """The newest complete index of `suite`. Raises IndexNotReady."""
+    name = current_name(settings.SNAPSHOT_ROOT, suite)
+    if name is None:
+        raise IndexNotReady
+    try:
+        return _opened(settings.SNAPSHOT_ROOT, name)
+    except SnapshotMissing as error:
+        raise IndexNotReady from error
+
+
+def solve(*, spec: Spec) -> Lock:
+    """The exact packages that `spec` gives today.
+
+    Packages of the base stay as they are; only additions are solved on top of them. Raises OrderRefused
+    for unknown, unsolvable and unreviewed packages, IndexNotReady before the first index.
+    """
+    snapshot = snapshot_of(spec.suite)
+    packages: dict[str, tuple[LockedPackage, ...]] = {}
+    errors: dict[FieldError, None] = {}
+    elided = set(spec.base.lock.elided) if spec.base else set()
+    for architecture in spec.architectures:
+        inherited = spec.base.lock.packages.get(architecture, ()) if spec.base else ()
+        try:
+            solved = resolve(
+                snapshot,
+                architecture=architecture,
+                packages=spec.packages,
+                inherited=inherited,
+                elide=book().elisions,
+            )
+        except SnapshotMissing as error:
+            raise IndexNotReady from error
+        except EngineError as error:
+            errors[_refusal(spec, error)] = None
+            continue
+        packages[architecture] = solved.packages
+        elided.update(solved.elided)
+        errors.update(dict.fromkeys(_unreviewed(spec, packages[architecture])))
+    if errors:
+        raise OrderRefused(errors)
+    return Lock(
+        format="deb",
+        suite=spec.suite,
+        snapshot=snapshot.digest,
+        epoch=snapshot.epoch,
+        packages=packages,
+        engine=ENGINE_VERSION,
+        recipes=book().digest,
+        plan=load_plan(spec.suite).digest,
+        elided=tuple(elided),
+    )
+
+
+def _refusal(spec: Spec, error: EngineError) -> FieldError:
+    """`error` at the package that was typed, where it is about one."""
+    wanted = error.facts.get("name") if isinstance(error, UnknownPackage) else error.facts.get("request")
+    names = [package.partition("=")[0] for package in spec.packages]
+    field = f"packages[{names.index(str(wanted))}]" if wanted in names else "packages"
+    return FieldError(field, error.code, str(error))
+
+
+def _unreviewed(spec: Spec, packages: tuple[LockedPackage, ...]) -> list[FieldError]:
+    names = [package.partition("=")[0] for package in spec.packages]
+    found = []
+    for package in packages:
+        if package.inherited or book().is_reviewed(package.name):
+            continue
+        asked = package.name in names
+        needed = "" if asked else f" It is needed by {package.because}."
+        found.append(
+            FieldError(
+                f"packages[{names.index(package.name)}]" if asked else "packages",
+                "package-unreviewed",
+                f"{package.name} brings installation scripts that nobody has reviewed yet, so it cannot be "
+                f"built in.{needed}",
+            )
+        )
+    return found

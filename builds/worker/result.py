@@ -1,0 +1,57 @@
+"""What a worker reports at the end: digests, sizes, packages, tests, scan, timings, as JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from builds.engine.build import BuiltImage, PlatformImage
+
+
+def result_document(
+    image: BuiltImage, *, tests: Mapping[str, Any], timings: Mapping[str, float]
+) -> dict[str, Any]:
+    """The result as `builds.progress.finish` takes it. Timings are seconds by step."""
+    return {
+        "index": image.index.digest,
+        "media_type": image.index.media_type,
+        "platforms": {platform.architecture: _platform(platform) for platform in image.platforms},
+        "packages": [
+            {**piece, "platform": platform.architecture}
+            for platform in image.platforms
+            for piece in platform.sbom
+        ],
+        "tests": dict(tests),
+        "scan": scan_summary(image.platforms),
+        "timings": {step: round(seconds, 3) for step, seconds in timings.items()},
+    }
+
+
+def scan_summary(platforms: Iterable[PlatformImage]) -> dict[str, Any]:
+    """All findings of the packages' scans, each with its platform."""
+    findings = [
+        {**finding, "platform": platform.architecture}
+        for platform in platforms
+        for finding in platform.findings
+    ]
+    return {"findings": findings, "count": len(findings)}
+
+
+def _platform(platform: PlatformImage) -> dict[str, Any]:
+    return {
+        "digest": platform.manifest.digest,
+        "size": platform.size,
+        "config_digest": platform.config.digest,
+        "layers": [
+            {
+                "digest": layer.descriptor.digest,
+                "size": layer.descriptor.size,
+                "media_type": layer.descriptor.media_type,
+                "kind": layer.kind,
+                "name": layer.name,
+                "packages": list(layer.packages),
+                "shared": layer.is_shared or layer.kind == "base",
+            }
+            for layer in platform.layers
+        ],
+    }

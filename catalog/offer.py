@@ -1,0 +1,119 @@
+"""Offers: what the platform puts into the catalogue, and to whom it is promised.
+
+Verbs: `offer` makes or updates an image with its streams and its platform repository, `entitle` promises
+an image or chart to a tenant and has the registry fulfil it with a grant, `withdraw` ends that. Not in
+charge of building (floor 3) nor of what a grant shows (floor 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from catalog.models import Chart, Entitlement, Image, VersionStream
+from registry import grants
+from registry.models import Grant, Repository
+from tenants.models import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOffer:
+    """One version stream: its moving tag, the tags that follow it, and the engine's spec."""
+
+    name: str
+    spec: Mapping[str, Any]
+    variant: str = VersionStream.Variant.RUNTIME
+    aliases: tuple[str, ...] = ()
+    is_latest: bool = False
+    eol_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOffer:
+    """One image of the catalogue as its definition states it."""
+
+    name: str
+    title: str
+    summary: str
+    category: str
+    streams: tuple[StreamOffer, ...]
+    description: str = ""
+    homepage: str = ""
+    is_free: bool = False
+    replaces: tuple[str, ...] = field(default=())
+
+
+@transaction.atomic
+def offer(*, image: ImageOffer) -> Image:
+    """Make the catalogue say exactly what `image` says; streams it no longer names stay as they are.
+
+    A free image is entitled to every active tenant at once.
+    """
+    repository, _ = Repository.objects.get_or_create(tenant=None, name=image.name)
+    offered, _ = Image.objects.update_or_create(
+        name=image.name,
+        defaults={
+            "title": image.title,
+            "summary": image.summary,
+            "description": image.description,
+            "category": Image.Category(image.category),
+            "homepage": image.homepage,
+            "is_free": image.is_free,
+            "replaces": list(image.replaces),
+            "repository": repository,
+        },
+    )
+    for stream in image.streams:
+        VersionStream.objects.update_or_create(
+            image=offered,
+            name=stream.name,
+            defaults={
+                "variant": VersionStream.Variant(stream.variant),
+                "aliases": list(stream.aliases),
+                "is_latest": stream.is_latest,
+                "eol_on": stream.eol_on,
+                "spec": dict(stream.spec),
+            },
+        )
+    if offered.is_free:
+        for tenant in Tenant.objects.filter(is_active=True):
+            entitle(tenant=tenant, image=offered)
+    return offered
+
+
+@transaction.atomic
+def entitle(*, tenant: Tenant, image: Image | None = None, chart: Chart | None = None) -> Entitlement:
+    """Promise exactly one image or chart to `tenant`, and let it pull it. Doing it twice changes nothing."""
+    thing = image if image is not None else chart
+    if thing is None or (image is not None and chart is not None):
+        message = "An entitlement is for one image or for one chart."
+        raise ValueError(message)
+    entitlement, _ = Entitlement.objects.get_or_create(tenant=tenant, image=image, chart=chart)
+    if not Grant.objects.filter(tenant=tenant, repository=thing.repository).exists():
+        grants.grant(
+            tenant=tenant,
+            repository=thing.repository,
+            name=_free_name(tenant, thing.repository.name),
+            tag_patterns=("*",),
+            is_latest_only=False,
+        )
+    return entitlement
+
+
+@transaction.atomic
+def entitle_free(*, tenant: Tenant) -> int:
+    """Entitle `tenant` to all that is free, as for a new tenant; the number of images."""
+    images = Image.objects.filter(is_free=True).select_related("repository")
+    for image in images:
+        entitle(tenant=tenant, image=image)
+    return len(images)
+
+
+def _free_name(tenant: Tenant, name: str) -> str:
+    """`name`, or `library/<name>` when the tenant has a repository of its own under it."""
+    owned = Repository.objects.owned_by(tenant.id).filter(name=name).exists()
+    return f"library/{name}" if owned else name

@@ -1,0 +1,82 @@
+"""Which processes the demo has, and how each is started. Not in charge of keeping them up (`supervisor`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from portal.demo.ports import LOOPBACK
+from portal.demo.processes import Program
+
+THREADS = 16
+
+
+def programs(*, place: Path, port: int) -> list[Program]:
+    """The lasting processes, in the order in which they start: the web first, since people wait for it."""
+    shared = _shared(place, port)
+    return [
+        Program("web", _web(port), {**shared, "ASSAY_ROLE": "web"}),
+        Program("signer", _celery("signer", "signing"), {**shared, "ASSAY_ROLE": "signer"}),
+        Program("worker", _celery("worker", "builds"), {**shared, "ASSAY_ROLE": "worker", **_no_database()}),
+        Program("scheduler", _scheduler(place), {**shared, "ASSAY_ROLE": "scheduler"}),
+    ]
+
+
+def starter(*, place: Path, port: int) -> Program:
+    """Fetches the package index, offers the starter catalogue and orders what is not built yet."""
+    return Program(
+        "starter",
+        [sys.executable, "manage.py", "starter"],
+        {**_shared(place, port), "ASSAY_ROLE": "scheduler"},
+        is_lasting=False,
+    )
+
+
+def _shared(place: Path, port: int) -> dict[str, str]:
+    host = f"localhost:{port}"
+    return {
+        "ASSAY_VAR": str(place),
+        "ASSAY_PORTAL_HOST": host,
+        "ASSAY_INTERNAL_URL": f"http://{host}",
+        # The demo's directory listens on loopback, which is refused unless the operator says otherwise.
+        "ASSAY_DIRECTORY_ALLOWED_NETWORKS": os.environ.get(
+            "ASSAY_DIRECTORY_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128"
+        ),
+        "PYTHONUNBUFFERED": "1",
+        # Many threads would otherwise each keep an arena of freed memory.
+        "MALLOC_ARENA_MAX": "2",
+    }
+
+
+def _no_database() -> dict[str, str]:
+    return {name: "" for name in ("DATABASE_URL", "SECRET_KEY") if name in os.environ}
+
+
+def _web(port: int) -> list[str]:
+    options = {
+        "--interface": "wsgi",
+        "--host": LOOPBACK,
+        "--port": str(port),
+        "--workers": "1",
+        "--blocking-threads": str(THREADS),
+        "--backlog": "512",
+        "--workers-kill-timeout": "3",
+    }
+    return [sys.executable, "-m", "granian", *_flat(options), "--no-ws", "portal.wsgi:application"]
+
+
+def _celery(name: str, queue: str) -> list[str]:
+    options = {"-Q": queue, "--pool": "solo", "--hostname": f"{name}@localhost", "--loglevel": "INFO"}
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return [sys.executable, "-m", "celery", "-A", "portal", "worker", *_flat(options), *quiet]
+
+
+def _scheduler(place: Path) -> list[str]:
+    return [*_celery("scheduler", "platform"), "--beat", "--schedule", str(place / "run" / "beat-schedule")]
+
+
+def _flat(options: dict[str, str]) -> Iterator[str]:
+    for pair in options.items():
+        yield from pair

@@ -1,0 +1,88 @@
+"""One run of the demo, from an empty place or an earlier one to Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection
+
+from portal.demo import people, readiness, recovery, roster, statics
+from portal.demo.lock import DemoLock
+from portal.demo.ports import free_port
+from portal.demo.processes import end_leftovers
+from portal.demo.progress import Progress
+from portal.demo.supervisor import Stopped, Supervisor
+
+Say = Callable[[str], None]
+
+
+def run(*, place: Path, port: int, has_starter: bool, say: Say) -> None:
+    """Run until told to stop. Raises DemoRuns, NoFreePort, StaticsFailed."""
+    began = time.monotonic()
+    with DemoLock(place / "run" / "demo.lock") as lock:
+        if ended := end_leftovers(place):
+            say(f"demo: ended {ended} processes of an earlier run")
+        everyone = _prepare(place, say)
+        chosen = free_port(port)
+        if chosen != port:
+            say(f"demo: port {port} is taken, using {chosen}")
+        with Supervisor(place=place, say=lambda text: say(f"demo: {text}")) as supervisor:
+            try:
+                web, *others = roster.programs(place=place, port=chosen)
+                supervisor.run([web])
+                _await_web(supervisor, chosen)
+                address = f"http://localhost:{chosen}"
+                people.write(place / "demo.json", address=address, people=everyone)
+                lock.say_address(address)
+                _introduce(address, everyone, time.monotonic() - began, say)
+                supervisor.run(others)
+                if has_starter:
+                    supervisor.run([roster.starter(place=place, port=chosen)])
+                _follow(supervisor, say)
+            except Stopped:
+                say("demo: stopping")
+    say("demo: stopped; everything is kept for the next start")
+
+
+def _prepare(place: Path, say: Say) -> list[people.Person]:
+    place.mkdir(parents=True, exist_ok=True)
+    collecting = statics.begin(place)
+    if collecting is not None:
+        say("demo: collecting static files")
+    call_command("migrate", verbosity=0)
+    everyone = people.prepare_people(people.read_kept(place / "demo.json"))
+    recovery.clear_queue(place)
+    recovery.expire_leases()
+    statics.finish(collecting, place)
+    return everyone
+
+
+def _await_web(supervisor: Supervisor, port: int) -> None:
+    while not readiness.is_ready(port):
+        supervisor.pause(0.05)
+
+
+def _follow(supervisor: Supervisor, say: Say) -> None:
+    progress = Progress()
+    while True:
+        for sentence in progress.news():
+            say(f"demo: {sentence}")
+        connection.close()  # no reader may hold the database open while nothing happens
+        supervisor.pause(1.0)
+
+
+def _introduce(address: str, everyone: list[people.Person], seconds: float, say: Say) -> None:
+    say(f"\nAssay answers at {address} after {seconds:.1f} s")
+    for slug in people.TENANTS:
+        say(f"  {slug}: {address}/{slug}/  or  {address.replace('localhost', f'{slug}.localhost')}/")
+    say("")
+    for person in everyone:
+        say(
+            f"  {person.role} of {person.tenant or 'the platform'}: {person.login}  password {person.password}"
+        )
+        if person.token:
+            say(f"      token {person.token}")
+    say("\nStop with Ctrl-C.\n")

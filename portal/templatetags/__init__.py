@@ -1,0 +1,1 @@
+"""What templates say about values: sizes, ages, digests. Not in charge of markup."""

@@ -1,0 +1,68 @@
+"""Filters that put values into words: `{% load assay %}`. Not in charge of markup or of rights."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+_UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
+
+
+@register.filter
+def size(value: Any) -> str:
+    """Bytes in decimal units, as container tools print them: "18.2 MB"."""
+    count = int(value or 0)
+    for unit, factor in _UNITS:
+        if count >= factor:
+            number = count / factor
+            return f"{number:.0f} {unit}" if number >= 100 else f"{number:.1f} {unit}"
+    return f"{count} B"
+
+
+@register.filter
+def age(value: datetime | None) -> str:
+    """How long ago, in the largest unit: "2 h", "3 d"; "" for None."""
+    if value is None:
+        return ""
+    seconds = max(0, int((timezone.now() - value).total_seconds()))
+    for limit, factor, text in (
+        (60, 1, _("%(n)s s")),
+        (3600, 60, _("%(n)s min")),
+        (86400, 3600, _("%(n)s h")),
+        (86400 * 90, 86400, _("%(n)s d")),
+    ):
+        if seconds < limit:
+            return text % {"n": seconds // factor}
+    return _("%(n)s months") % {"n": seconds // (86400 * 30)}
+
+
+@register.filter
+def short(digest: str) -> str:
+    """A digest for people: "sha256:9f3a1c…e07b"."""
+    algorithm, colon, value = digest.partition(":")
+    return f"{algorithm}:{value[:6]}…{value[-4:]}" if colon and len(value) > 12 else digest
+
+
+@register.filter
+def seconds(value: Any) -> str:
+    """A duration in seconds: "0.9 s", "2 min 4 s"; "" for None."""
+    if value is None:
+        return ""
+    number = float(value)
+    if number < 60:
+        return _("%(n)s s") % {"n": f"{number:.1f}"}
+    return _("%(m)s min %(s)s s") % {"m": int(number // 60), "s": int(number % 60)}
+
+
+@register.filter
+def checks(value: Any) -> str:
+    """A number of checks with its noun."""
+    count = int(value or 0)
+    return ngettext("%(n)s check", "%(n)s checks", count) % {"n": count}

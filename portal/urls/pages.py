@@ -1,0 +1,27 @@
+"""Pages of one tenant's images, charts and builds. Wires what the catalogue may not know: builds."""
+
+from django.urls import path
+
+from builds.pages import build, builds, golden, progress, wizard
+from catalog.pages import charts, downloads, image, images
+from portal import theme
+
+_progress = {"progress": progress.of_streams}
+
+urlpatterns = [
+    path("theme/", theme.choose_theme, name="theme"),
+    path("images/", images.index, _progress, name="images"),
+    path("images/<path:name>/evidence/<slug:kind>/<str:digest>", downloads.evidence, name="evidence"),
+    path("images/<path:name>/", image.page, _progress, name="image"),
+    path("charts/", charts.index, name="charts"),
+    path("charts/<str:name>/", charts.page, name="chart"),
+    path("golden/", golden.index, name="golden"),
+    path("golden/new/", wizard.begin, name="wizard-begin"),
+    path("golden/new/packages/", wizard.search_packages, name="wizard-search"),
+    path("golden/new/<slug:step>/", wizard.step, name="wizard"),
+    path("golden/<path:name>/", golden.page, name="recipe"),
+    path("builds/", builds.index, name="builds"),
+    path("builds/<uuid:build_id>/", build.page, name="build"),
+    path("builds/<uuid:build_id>/cancel", build.cancel_build, name="build-cancel"),
+    path("builds/<uuid:build_id>/again", build.again, name="build-again"),
+]

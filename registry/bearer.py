@@ -1,0 +1,123 @@
+"""Short-lived registry tokens: ES256 with our one key. Says who asked and for what, never what may be.
+
+What a bearer may do is decided again at each request (see `registry.callers`), so a revoked access
+token ends with it. Headers that offer another key (`jwk`, `x5c`, `jku`) are never looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from registry.scopes import ACTIONS, Scope
+
+PULL_SECONDS = 300
+#: A push of large layers must not lose its token half way.
+PUSH_SECONDS = 3600
+_LONGEST = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says. `subject` is `token:<id>`, `staging:<build id>` or `anonymous`."""
+
+    subject: str
+    access: tuple[Scope, ...]
+
+    def may(self, action: str, name: str) -> bool:
+        needed = {action, "*"} | ({"push"} if action == "delete" else set())
+        return any(
+            one.kind == "repository" and one.name == name and one.actions & needed for one in self.access
+        )
+
+    @property
+    def may_list(self) -> bool:
+        return any(one.kind == "registry" and one.name == "catalog" for one in self.access)
+
+
+def realm(host: str) -> str:
+    return f"{settings.PORTAL_SCHEME}://{host}/auth/token"
+
+
+def issue(*, subject: str, host: str, access: list[Scope]) -> tuple[str, int, int]:
+    """Sign a token for `host`; returns it, its lifetime in seconds and when it was issued (Unix time)."""
+    now = int(time.time())
+    lifetime = PUSH_SECONDS if any({"push", "*"} & one.actions for one in access) else PULL_SECONDS
+    claims = {
+        "iss": realm(host),
+        "aud": host,
+        "sub": subject,
+        "iat": now,
+        "nbf": now,
+        "exp": now + lifetime,
+        "jti": secrets.token_urlsafe(12),
+        "access": [{"type": one.kind, "name": one.name, "actions": sorted(one.actions)} for one in access],
+    }
+    key = _key(Path(settings.TOKEN_KEY_PATH))
+    header = {"alg": "ES256", "typ": "JWT", "kid": key.thumbprint()}
+    return jwt.encode(header, claims, key, algorithms=["ES256"]), lifetime, now
+
+
+def verify(text: str, *, host: str) -> Claims | None:
+    """The claims of a token that we signed for `host` and that is in force; None for any other."""
+    if len(text) > _LONGEST or text.count(".") != 2:
+        return None
+    claims = _verified(text, Path(settings.TOKEN_KEY_PATH))
+    now = time.time()
+    if claims is None or claims.get("aud") != host or claims.get("iss") != realm(host):
+        return None
+    if not _number(claims, "nbf") <= now < _number(claims, "exp"):
+        return None
+    return Claims(str(claims.get("sub")), tuple(_scope(one) for one in claims.get("access", [])))
+
+
+@lru_cache(maxsize=4096)
+def _verified(text: str, path: Path) -> dict[str, Any] | None:
+    # Whether a signature is ours never changes, so this may be remembered; times are checked outside.
+    key = _key(path)
+    try:
+        token = jwt.decode(text, key, algorithms=["ES256"])
+    except (JoseError, ValueError):
+        return None
+    return dict(token.claims) if token.header.get("kid") == key.thumbprint() else None
+
+
+def _number(claims: dict[str, Any], name: str) -> float:
+    found = claims.get(name)
+    return float(found) if isinstance(found, int | float) else float("nan")
+
+
+def _scope(found: dict[str, Any]) -> Scope:
+    return Scope(found["type"], found["name"], frozenset(found["actions"]) & ACTIONS)
+
+
+@lru_cache(maxsize=8)
+def _key(path: Path) -> ECKey:
+    if not path.exists():
+        _write_key(path)
+    return ECKey.import_key(path.read_text())
+
+
+def _write_key(path: Path) -> None:
+    # Written aside and linked, so that of two processes that start together one wins and both read it.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    made = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(made, "wb") as file:
+        file.write(ECKey.generate_key("P-256").as_pem(private=True))
+    try:
+        path.hardlink_to(aside)
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()

@@ -1,0 +1,118 @@
+"""Who is asking, and what they may ask for. Not in charge of what a repository shows: `visibility`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import timezone
+
+from registry import bearer, staging
+from registry.errors import Unauthorized
+from registry.models import Repository
+from registry.places import Place
+from tenants import tokens
+from tenants.models import AccessToken
+
+_LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Nobody (no `token`, no `staging`), the holder of an access token, or a build's worker."""
+
+    token: AccessToken | None = None
+    staging: Repository | None = None
+    #: Set when the caller came with a registry token: it may do no more than that asked for.
+    claims: bearer.Claims | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.token is None and self.staging is None
+
+    @property
+    def actor(self) -> str:
+        """The name in audit and tag history."""
+        if self.staging is not None:
+            return f"worker:{self.staging.name.partition('/')[2]}"
+        return f"{self.token.user} ({self.token.name})" if self.token is not None else "anonymous"
+
+    def is_asked_for(self, action: str, wire: str) -> bool:
+        """Whether the registry token, if one came, covers this."""
+        return self.claims is None or self.claims.may(action, wire)
+
+    def may(self, action: str, place: Place) -> bool:
+        """Whether rights allow `action` (pull, push, delete) at a place, never mind what exists there."""
+        if place.staging is not None:
+            return self.staging is not None and self.staging.name == place.name
+        if self.token is None or place.tenant is None or self.token.tenant_id != place.tenant.pk:
+            return False
+        return self.token.may("pull" if action == "pull" else "push", place.name)
+
+
+def of_header(header: str, *, host: str) -> Caller:
+    """Read an Authorization header; "" is anonymous. Raises Unauthorized for what cannot be accepted."""
+    if not header:
+        return Caller()
+    if len(header) > _LONGEST:
+        raise Unauthorized
+    kind, _, value = header.partition(" ")
+    if kind.lower() == "basic":
+        return of_password(password_in(value))
+    if kind.lower() == "bearer":
+        return _of_bearer(value.strip(), host)
+    raise Unauthorized
+
+
+def password_in(basic: str) -> str:
+    """The password of a Basic header's value; user names are for people and ignored. Raises Unauthorized."""
+    try:
+        pair = base64.b64decode(basic.strip(), validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise Unauthorized from error
+    return pair.partition(":")[2]
+
+
+def of_password(password: str) -> Caller:
+    """The holder of an access token or worker key. Raises Unauthorized."""
+    token = tokens.authenticate(password)
+    if token is not None:
+        return Caller(token=token)
+    repository = _staging_of(password)
+    if repository is not None:
+        return Caller(staging=repository)
+    raise Unauthorized
+
+
+def _of_bearer(value: str, host: str) -> Caller:
+    claims = bearer.verify(value, host=host)
+    if claims is None:
+        return of_password(value)
+    kind, _, rest = claims.subject.partition(":")
+    if kind == "anonymous":
+        return Caller(claims=claims)
+    if kind == "staging":
+        found = Repository.objects.filter(name=staging.name_of(UUID(rest)), is_staging=True).first()
+        if found is None:
+            raise Unauthorized
+        return Caller(staging=found, claims=claims)
+    return Caller(token=_live(int(rest)), claims=claims)
+
+
+def _live(token_id: int) -> AccessToken:
+    token = (
+        AccessToken.unscoped.filter(pk=token_id, revoked_at=None, expires_at__gt=timezone.now())
+        .select_related("user", "tenant")
+        .first()
+    )
+    if token is None or token.role is None or not token.tenant.is_active:
+        raise Unauthorized
+    return token
+
+
+def _staging_of(key: str) -> Repository | None:
+    if not 32 <= len(key) <= 64 or not key.isascii():
+        return None
+    return Repository.objects.filter(is_staging=True, key_sha256=staging.hash_of(key)).first()

@@ -1,0 +1,54 @@
+"""Responses: plain ones, JSON, and the one shape of every error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from registry import bearer
+from registry.errors import RegistryError, Unauthorized
+
+VERSION = ("Docker-Distribution-API-Version", "registry/2.0")
+
+
+def plain(status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    """A response without a body."""
+    response = HttpResponse(status=status, headers=headers)
+    if "Content-Type" not in (headers or {}):
+        del response["Content-Type"]
+    response.headers.setdefault("Content-Length", "0")
+    return response
+
+
+def as_json(
+    body: Any,
+    *,
+    status: int = 200,
+    media_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+) -> HttpResponse:
+    content = json.dumps(body, separators=(",", ":")).encode()
+    response = HttpResponse(content, status=status, content_type=media_type, headers=headers)
+    response["Content-Length"] = str(len(content))
+    return response
+
+
+def refusal(error: RegistryError) -> HttpResponse:
+    entry: dict[str, Any] = {"code": error.code, "message": error.sentence}
+    if error.detail:
+        entry["detail"] = error.detail
+    return as_json({"errors": [entry]}, status=error.status, headers=error.headers)
+
+
+def challenge(request: HttpRequest, host: str, scope: str) -> HttpResponse:
+    """401 that tells the client where to get a token for `scope` ("" for none), on the same host."""
+    response = refusal(Unauthorized())
+    parts = [f'realm="{bearer.realm(host)}"', f'service="{host}"']
+    if scope:
+        parts.append(f'scope="{scope}"')
+    if request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("bearer"):
+        parts.append('error="insufficient_scope"')
+    response["WWW-Authenticate"] = "Bearer " + ",".join(parts)
+    return response

@@ -1,0 +1,128 @@
+"""From a path below `/v2/` or `/auth/token` to its handler, and every refusal to its answer.
+
+Runs without the middleware stack (see `portal.wsgi`): no session, no CSRF, no template.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from registry import callers
+from registry.door import answers, blobs, lists, manifests, uploads
+from registry.door.asking import Asking, AskingAt
+from registry.door.token import token as give_token
+from registry.errors import (
+    AddressUnknown,
+    HostUnknown,
+    MethodUnsupported,
+    NameUnknown,
+    RegistryError,
+    Unauthorized,
+)
+from registry.names import check_name
+from registry.places import Host, host_of, place_of
+from tenants.scope import acting_for
+
+_log = logging.getLogger(__name__)
+
+
+class Route(NamedTuple):
+    """A pattern with the repository's name first and at most one more part."""
+
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+    handler: Callable[..., HttpResponseBase]
+
+
+def _route(pattern: str, methods: str, handler: Callable[..., HttpResponseBase]) -> Route:
+    return Route(re.compile(pattern), frozenset(methods.split()), handler)
+
+
+_ROUTES = (
+    _route(r"(.+)/manifests/([^/]+)", "GET HEAD PUT DELETE", manifests.manifest),
+    _route(r"(.+)/blobs/uploads/?", "POST", uploads.begin),
+    _route(r"(.+)/blobs/uploads/([^/]+)", "GET PATCH PUT DELETE", uploads.upload),
+    _route(r"(.+)/blobs/([^/]+)", "GET HEAD DELETE", blobs.blob),
+    _route(r"(.+)/tags/list", "GET", lists.tags),
+    _route(r"(.+)/referrers/([^/]+)", "GET", lists.referrers),
+)
+_ACTIONS = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}
+
+
+def serves(path: str) -> bool:
+    """Whether an address is the door's."""
+    return path == "/v2" or path.startswith("/v2/") or path == "/auth/token"
+
+
+def answer(request: HttpRequest) -> HttpResponseBase:
+    """The response to a request that `serves` said is ours; never raises for what a client sent."""
+    try:
+        host = host_of(request.META.get("HTTP_HOST", ""))
+    except HostUnknown as error:
+        return answers.refusal(error)
+    try:
+        with acting_for(host.tenant):
+            response = _answer(request, host)
+    except RegistryError as error:
+        response = answers.refusal(error)
+    except Exception:  # noqa: BLE001 - a client of this door expects its error format, not a page
+        _log.exception("Fault while answering %s %s", request.method, request.path)
+        fault = {"errors": [{"code": "UNKNOWN", "message": "The registry failed; the fault is ours."}]}
+        response = answers.as_json(fault, status=500)
+    response[answers.VERSION[0]] = answers.VERSION[1]
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _answer(request: HttpRequest, host: Host) -> HttpResponseBase:
+    if request.path_info == "/auth/token":
+        return give_token(Asking(request, host, callers.Caller()))
+    path = request.path_info.removeprefix("/v2").removeprefix("/")
+    if path in ("", "_catalog"):
+        return _about_host(request, host, path)
+    for route in _ROUTES:
+        match = route.pattern.fullmatch(path)
+        if match is not None:
+            return _at_place(request, host, route, match)
+    raise AddressUnknown
+
+
+def _about_host(request: HttpRequest, host: Host, path: str) -> HttpResponse:
+    if request.method not in ("GET", "HEAD"):
+        raise MethodUnsupported
+    try:
+        caller = callers.of_header(request.META.get("HTTP_AUTHORIZATION", ""), host=host.name)
+        if path == "_catalog":
+            return lists.catalog(Asking(request, host, caller))
+        if caller.is_anonymous and caller.claims is None:
+            raise Unauthorized
+    except Unauthorized:
+        return answers.challenge(request, host.name, "registry:catalog:*" if path else "")
+    return answers.as_json({})
+
+
+def _at_place(request: HttpRequest, host: Host, route: Route, match: re.Match[str]) -> HttpResponseBase:
+    wire, *rest = match.groups()
+    check_name(wire, host=host.name)
+    if request.method not in route.methods:
+        raise MethodUnsupported(headers={"Allow": ", ".join(sorted(route.methods))})
+    try:
+        caller = callers.of_header(request.META.get("HTTP_AUTHORIZATION", ""), host=host.name)
+        try:
+            place = place_of(host, wire)
+        except NameUnknown:
+            # Someone without credentials learns nothing from which names are tenants.
+            raise (Unauthorized if caller.is_anonymous else NameUnknown) from None
+        with acting_for(place.tenant):
+            return route.handler(AskingAt(request, host, caller, place), *rest)
+    except Unauthorized:
+        action = _ACTIONS.get(request.method or "", "pull,push")
+        if route.handler is uploads.upload:
+            action = "pull,push"
+        return answers.challenge(request, host.name, f"repository:{wire}:{action}")

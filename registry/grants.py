@@ -1,0 +1,46 @@
+"""Give a tenant sight of a platform repository, and take it away. Rows only; nothing is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from registry.errors import Denied
+from registry.models import Grant, Repository
+from registry.names import check_name
+from tenants.models import Tenant
+
+
+@transaction.atomic
+def grant(
+    *,
+    tenant: Tenant,
+    repository: Repository,
+    name: str,
+    tag_patterns: Sequence[str] = ("*",),
+    is_latest_only: bool = False,
+) -> Grant:
+    """Show `repository` to `tenant` as `name`; doing it again changes the rule.
+
+    Raises NameInvalid, and Denied when the repository is not the platform's or the name is taken.
+    """
+    check_name(name)
+    if repository.tenant_id is not None or repository.is_staging:
+        raise Denied("Only a repository of the platform can be granted.")
+    if Repository.objects.owned_by(tenant.pk).filter(name=name).exists():
+        raise Denied(f"{tenant.name} already has a repository called {name}.")
+    if Grant.objects.of(tenant.pk).filter(name=name).exclude(repository=repository).exists():
+        raise Denied(f"{name} already shows another repository to {tenant.name}.")
+    given, _ = Grant.objects.update_or_create(
+        tenant=tenant,
+        repository=repository,
+        defaults={"name": name, "tag_patterns": list(tag_patterns), "is_latest_only": is_latest_only},
+    )
+    return given
+
+
+@transaction.atomic
+def revoke(*, tenant: Tenant, repository: Repository) -> None:
+    """End a grant. Revoking one that is not there does nothing."""
+    Grant.objects.of(tenant.pk).filter(repository=repository).delete()

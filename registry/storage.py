@@ -1,0 +1,95 @@
+"""Content-addressed files below `settings.STORAGE_ROOT`: finished blobs, and uploads under way.
+
+Bytes only. Which repository may serve a blob, and every row about it, is someone else's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from registry.digest import Digest
+
+PIECE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What came of a stream: its digest and size in bytes."""
+
+    digest: Digest
+    size: int
+
+
+def root() -> Path:
+    return Path(settings.STORAGE_ROOT)
+
+
+def key_of(digest: Digest) -> str:
+    return f"blobs/{digest.algorithm}/{digest.hex[:2]}/{digest.hex}"
+
+
+def path_of(storage_key: str) -> Path:
+    return root() / storage_key
+
+
+def upload_path(upload: uuid.UUID) -> Path:
+    return root() / "uploads" / str(upload)
+
+
+def write(chunks: Iterable[bytes], algorithm: str = "sha256") -> tuple[Path, Stored]:
+    """Write a stream to a temporary file and hash it on the way; `keep` or `discard` it next."""
+    path = upload_path(uuid.uuid4())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hasher, size = hashlib.new(algorithm), 0
+    try:
+        with path.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+                hasher.update(chunk)
+                size += len(chunk)
+    except BaseException:
+        discard(path)
+        raise
+    return path, Stored(Digest(algorithm, hasher.hexdigest()), size)
+
+
+def hash_file(path: Path, algorithm: str) -> Stored:
+    with path.open("rb") as file:
+        hex_digest = hashlib.file_digest(file, algorithm).hexdigest()
+    return Stored(Digest(algorithm, hex_digest), path.stat().st_size)
+
+
+def keep(path: Path, digest: Digest) -> str:
+    """Make a fully written file durable under its digest; return the storage key."""
+    key = key_of(digest)
+    target = path_of(key)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(target)
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+    return key
+
+
+def discard(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def read(storage_key: str, start: int, length: int) -> Iterator[bytes]:
+    """The bytes of a stored file from `start`, in pieces."""
+    with path_of(storage_key).open("rb") as file:
+        file.seek(start)
+        while length > 0 and (piece := file.read(min(PIECE, length))):
+            length -= len(piece)
+            yield piece

@@ -1,0 +1,67 @@
+"""Which repository a caller reads or writes at a place. Rights first, then what exists."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from registry import visibility
+from registry.callers import Caller
+from registry.errors import Denied, NameUnknown, Unauthorized
+from registry.models import Grant, Repository
+from registry.places import Place
+
+
+def readable(caller: Caller, place: Place) -> visibility.View:
+    """What may be pulled at a place. Raises Unauthorized (ask with credentials) or NameUnknown."""
+    if not caller.is_asked_for("pull", place.wire):
+        raise Unauthorized
+    if caller.may("pull", place):
+        if place.staging is not None and caller.staging is not None:
+            return visibility.View(caller.staging)
+        view = visibility.find(tenant=place.tenant, name=place.name)
+        if view is not None:
+            return view
+        raise NameUnknown
+    view = public(place)
+    if view is not None:
+        return view
+    raise Unauthorized if caller.is_anonymous else NameUnknown
+
+
+def public(place: Place) -> visibility.View | None:
+    """What anyone may pull there: what the tenant's name shows, if its repository is public."""
+    if place.tenant is None:
+        return None
+    view = visibility.find(tenant=place.tenant, name=place.name)
+    return view if view is not None and view.repository.is_public else None
+
+
+def writable(caller: Caller, place: Place, action: str = "push") -> Repository:
+    """The repository to push to, made when the name is free. Raises Unauthorized, NameUnknown, Denied."""
+    if caller.is_anonymous or not caller.is_asked_for(action, place.wire):
+        raise Unauthorized
+    if place.staging is not None and caller.staging is not None and caller.may(action, place):
+        return caller.staging
+    token, tenant = caller.token, place.tenant
+    if token is None or tenant is None or token.tenant_id != tenant.pk:
+        raise NameUnknown
+    if not caller.may(action, place):
+        raise Denied("The token, or its owner's role, does not allow pushing here.")
+    found = Repository.objects.owned_by(tenant.pk).filter(name=place.name).first()
+    if found is None:
+        if Grant.objects.of(tenant.pk).filter(name=place.name).exists():
+            raise Denied("This image is published by the platform; push under another name.")
+        if action == "delete":
+            raise NameUnknown
+        return _make(place)
+    if not found.is_push_allowed:
+        raise Denied("Only builds publish to this repository; push under another name.")
+    return found
+
+
+def _make(place: Place) -> Repository:
+    try:
+        with transaction.atomic():
+            return Repository.objects.create(tenant=place.tenant, name=place.name, is_push_allowed=True)
+    except IntegrityError:  # a parallel push made it
+        return Repository.objects.get(tenant=place.tenant, name=place.name)

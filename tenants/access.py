@@ -1,0 +1,132 @@
+"""Who may do what: the first line of every view.
+
+"Not yours" and "not there" are one answer, 404. An anonymous visitor is sent to the sign-in page.
+Not in charge of which tenant an address names: see `tenants.addresses`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from tenants.models import AccessToken, Membership, PlatformMembership, Tenant, User
+from tenants.roles import Permission, PlatformRole, role_may
+
+if TYPE_CHECKING:  # rest_framework.views reads settings that name classes which import this module
+    from rest_framework.views import APIView
+
+
+class SignInNeeded(Exception):
+    """An anonymous visitor asked for a page that needs a person."""
+
+    code = "sign_in_needed"
+
+
+def membership_of(user: User | AnonymousUser, tenant: Tenant) -> Membership | None:
+    """The person's membership in `tenant`, or None. A directory's people belong to its tenant alone."""
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    found = Membership.objects.filter(user=user, tenant=tenant).select_related("user__directory").first()
+    directory = found.user.directory if found else None
+    if directory is not None and (directory.tenant_id != tenant.pk or not directory.is_active):
+        return None
+    return found
+
+
+def may(user: User | AnonymousUser, tenant: Tenant, permission: Permission) -> bool:
+    """Whether `user` holds `permission` in `tenant`. Platform roles give no rights inside a tenant."""
+    membership = membership_of(user, tenant) if tenant.is_active else None
+    return membership is not None and role_may(membership.role, permission)
+
+
+def tenant_for(request: HttpRequest, permission: Permission) -> Tenant:
+    """The tenant of this address, for a visitor who holds `permission` there.
+
+    Raises SignInNeeded for an anonymous visitor, Http404 for everyone else without that right.
+    """
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    if tenant is None:
+        raise Http404
+    if not request.user.is_authenticated:
+        raise SignInNeeded
+    if not may(request.user, tenant, permission):
+        raise Http404
+    return tenant
+
+
+def person_for(request: HttpRequest) -> User:
+    """The signed-in person. Raises SignInNeeded."""
+    if not isinstance(request.user, User):
+        raise SignInNeeded
+    return request.user
+
+
+def platform_admin_for(request: HttpRequest) -> User:
+    """The platform admin who asks, on the portal host outside any tenant; otherwise as `tenant_for`."""
+    if getattr(request, "tenant", None) is not None:
+        raise Http404
+    user = person_for(request)
+    if not is_platform_admin(user):
+        raise Http404
+    return user
+
+
+def is_platform_admin(user: User) -> bool:
+    return user.is_active and PlatformMembership.objects.filter(user=user, role=PlatformRole.ADMIN).exists()
+
+
+class SignInMiddleware:
+    """Turns SignInNeeded into a redirect to the sign-in page that remembers where the visitor was going."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, SignInNeeded):
+            return None
+        back = request.get_full_path() if request.method == "GET" else reverse("home")
+        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
+
+
+def needs(permission: Permission) -> type[BasePermission]:
+    """A DRF permission class: 401 for anonymous callers, 404 for those without `permission` here.
+
+    A caller with an access token needs the permission by role and by the token's own actions.
+    """
+
+    class TenantPermission(BasePermission):
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            if not request.user.is_authenticated:
+                return False
+            tenant: Tenant | None = getattr(request, "tenant", None)
+            if tenant is None or not may(request.user, tenant, permission):
+                raise Http404
+            token = request.auth
+            if isinstance(token, AccessToken) and not token_reaches(token, tenant, permission):
+                raise Http404
+            return True
+
+    return TenantPermission
+
+
+_ACTION_GIVES: dict[str, frozenset[Permission]] = {
+    "pull": frozenset({Permission.IMAGE_VIEW, Permission.IMAGE_PULL}),
+    "push": frozenset({Permission.IMAGE_PUSH}),
+    "build": frozenset({Permission.IMAGE_VIEW, Permission.RECIPE_EDIT, Permission.BUILD_START}),
+}
+
+
+def token_reaches(token: AccessToken, tenant: Tenant, permission: Permission) -> bool:
+    """Whether the token's own scope covers `permission` in `tenant`, whatever its owner's role."""
+    given = [_ACTION_GIVES.get(str(action), frozenset()) for action in token.actions]
+    return token.tenant_id == tenant.pk and any(permission in each for each in given)

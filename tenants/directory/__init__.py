@@ -1,0 +1,1 @@
+"""A tenant's LDAP servers: reaching them, finding people there, and what their groups give them."""

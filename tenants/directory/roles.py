@@ -1,0 +1,50 @@
+"""From a directory's groups to one role in its tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import ldap
+import ldap.dn
+
+from tenants.directory.lookup import Group
+from tenants.models import Directory
+from tenants.roles import Role
+
+#: Strongest first; the strongest role that any group gives wins.
+STRENGTH = (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.AUDITOR, Role.VIEWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The role (or none), and the group that gave it ("" where it is the directory's default)."""
+
+    role: Role | None
+    because: str
+
+
+def decide(directory: Directory, groups: Iterable[Group]) -> Decision:
+    """Which role these groups give. A rule names a group by DN, or by its cn alone."""
+    given: dict[Role, str] = {}
+    rules = {_normal(name): Role(role) for name, role in directory.group_roles.items()}
+    for group in groups:
+        for name in (_normal(group.dn), _normal(group.name)):
+            if name in rules:
+                given.setdefault(rules[name], group.name or group.dn)
+    for role in STRENGTH:
+        if role in given:
+            return Decision(role, given[role])
+    return Decision(Role(directory.default_role) if directory.default_role else None, "")
+
+
+def _normal(name: str) -> str:
+    """A DN in one spelling (case, spaces, escapes, order within a part); a plain name in lower case."""
+    if "=" not in name:
+        return name.strip().casefold()
+    try:
+        parts = ldap.dn.str2dn(name.strip())
+    except ldap.DECODING_ERROR:
+        return name.strip().casefold()
+    spelled = [sorted((kind.casefold(), value.casefold()) for kind, value, _ in part) for part in parts]
+    return repr(spelled)

@@ -1,0 +1,90 @@
+"""Catalogue rows for tests: images with really pushed, tagged and released manifests."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.models import Image, Release, VersionStream
+from catalog.offer import ImageOffer, StreamOffer, offer
+from registry import push, tags
+from registry.digest import Digest
+from registry.models import Manifest, Repository
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+SPEC: dict[str, Any] = {"suite": "trixie", "packages": ["libc6"], "entrypoint": ["/bin/true"]}
+
+
+def image(name: str = "python", *, is_free: bool = True, stream: str = "3.13") -> Image:
+    return offer(
+        image=ImageOffer(
+            name=name,
+            title=name.capitalize(),
+            summary=f"The {name} image.",
+            category="language",
+            is_free=is_free,
+            replaces=(f"docker.io/library/{name}",),
+            streams=(StreamOffer(name=stream, spec=SPEC, aliases=("3", "latest"), is_latest=True),),
+        )
+    )
+
+
+def pushed(repository: Repository, *, content: bytes = b"one layer", tag: str | None = None) -> Manifest:
+    """A one-platform index, pushed for real."""
+    config = json.dumps({"architecture": "amd64", "os": "linux", "x": content.decode()}).encode()
+    for blob in (config, content):
+        push.store_blob(repository=repository, chunks=[blob], expected=Digest.of(blob))
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": _descriptor(CONFIG, config),
+            "layers": [_descriptor("application/vnd.oci.image.layer.v1.tar", content)],
+        }
+    ).encode()
+    push.put_manifest(repository=repository, content=manifest, media_type=MANIFEST, actor="tests")
+    platform = {"architecture": "amd64", "os": "linux"}
+    index = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": INDEX,
+            "manifests": [{**_descriptor(MANIFEST, manifest), "platform": platform}],
+        }
+    ).encode()
+    return push.put_manifest(repository=repository, content=index, media_type=INDEX, tag=tag, actor="tests")
+
+
+def released(
+    stream: VersionStream, *, lock: dict[str, Any] | None = None, content: bytes = b"one layer"
+) -> Release:
+    """A release of `stream` with its moving, alias and unique tags, as publishing leaves them."""
+    repository = stream.image.repository
+    number = stream.releases.count()
+    unique = f"{stream.name}-2026082210{number:02d}"
+    manifest = pushed(repository, content=content)
+    for name in (stream.name, *stream.aliases):
+        tags.move(repository=repository, name=name, manifest=manifest, actor="tests")
+    tags.move(repository=repository, name=unique, manifest=manifest, actor="tests", is_immutable=True)
+    child = json.loads(bytes(manifest.content))["manifests"][0]
+    return Release.objects.create(
+        repository=repository,
+        stream=stream,
+        digest=manifest.digest,
+        version=f"3.13.{number}",
+        unique_tag=unique,
+        published_at=datetime(2026, 8, 22, 10, number, tzinfo=UTC),
+        size=40_000_000,
+        platforms={"amd64": {"digest": child["digest"], "size": child["size"], "layers": []}},
+        spec=stream.spec,
+        lock=lock or {},
+        tested="passed",
+        test_summary={"passed": 5, "total": 5, "architectures": ["amd64"], "runner": "runc"},
+        signing_key="platform",
+    )
+
+
+def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": str(Digest.of(content)), "size": len(content)}

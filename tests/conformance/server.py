@@ -1,0 +1,118 @@
+"""A portal of its own for one test: granian, SQLite and storage below a temporary directory.
+
+Needs no network and leaves nothing behind; several may run at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = Path(
+    os.environ.get("ASSAY_CLIENTS")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay" / "clients"
+)
+
+_SEED = """
+import json
+from registry import grants, push, tags
+from registry.models import Repository
+from tenants import onboarding, tokens
+from tenants.models import User
+from tenants.roles import Role
+found = {}
+for slug in ("acme", "beta"):
+    tenant = onboarding.create_tenant(slug=slug, name=slug.title(), actor="tests",
+        owner_email=f"owner@{slug}.example", owner_password="a long test password 1")
+    _, secret = tokens.issue(user=User.objects.get(email=f"owner@{slug}.example"), tenant=tenant,
+        name="tests", actions=["pull", "push"])
+    found[slug] = secret
+print(json.dumps(found))
+"""
+
+
+class Portal:
+    """A running portal: `host` ("localhost:PORT"), and an access token's secret by tenant slug."""
+
+    def __init__(self) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="assay-portal-")
+        self.var = Path(self._scratch.name)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.host = f"localhost:{self.port}"
+        self.secrets: dict[str, str] = {}
+        self.environment = os.environ | {
+            "ASSAY_VAR": str(self.var),
+            "ASSAY_STORAGE": str(self.var / "storage"),
+            "ASSAY_TOKEN_KEY": str(self.var / "token.pem"),
+            "ASSAY_PORTAL_HOST": self.host,
+            "DATABASE_URL": f"sqlite:///{self.var / 'assay.sqlite3'}",
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "SECRET_KEY": "a key for tests only",
+            "LOG_LEVEL": "WARNING",
+        }
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.manage("migrate", "--verbosity", "0")
+        self.secrets = json.loads(self.manage("shell", "--verbosity", "0", "-c", _SEED))
+        log = (self.var / "server.log").open("wb")
+        self._server = subprocess.Popen(
+            [
+                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
+                "--port", str(self.port), "--blocking-threads", "8", "--no-ws", "portal.wsgi:application",
+            ],
+            cwd=ROOT, env=self.environment | {"ASSAY_ROLE": "web"}, stdout=log, stderr=log,
+        )  # fmt: skip
+        log.close()
+        self._wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.send_signal(signal.SIGTERM)
+            try:
+                self._server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
+        self._scratch.cleanup()
+
+    @property
+    def log(self) -> str:
+        return (self.var / "server.log").read_text(errors="replace")
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        return done.stdout
+
+    def _wait(self) -> None:
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"http://{self.host}/healthz"):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                if self._server is None or self._server.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise RuntimeError(f"The portal did not start:\n{self.log}")

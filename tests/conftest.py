@@ -1,0 +1,34 @@
+"""Fixtures that tests of several floors share. The people are in `tests.people`."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.people import acme, alice, bob, charlie, globex, petra
+
+__all__ = ["acme", "alice", "bob", "charlie", "globex", "petra"]
+
+#: Fixtures that are costly to start: their tests run in one process, one after another.
+COSTLY = ("running_portal",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in COSTLY:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """In CI nothing may be skipped: what is missing there is a fault of the set-up."""
+    outcome = yield
+    report = outcome.get_result()
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"skipped in CI: {report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr}"
+        )

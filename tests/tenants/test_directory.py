@@ -1,0 +1,408 @@
+"""Directory sign-in against a real slapd, and the traps of it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ldap
+import pytest
+from django.contrib.auth import authenticate
+from django.core.cache import cache
+from django.test import RequestFactory
+
+from tenants import tokens
+from tenants.directory.admit import sign_in
+from tenants.directory.check import STEPS, check
+from tenants.directory.connection import bind_as_service, opened
+from tenants.directory.errors import DirectoryTrouble, SignInRefused
+from tenants.directory.lookup import find_by_key, find_person, groups_of
+from tenants.directory.slapd import Slapd
+from tenants.directory.sync import sync
+from tenants.ldap import DirectoryBackend
+from tenants.models import Directory, Membership, Tenant, User
+from tenants.secrets import seal
+from tenants.signin import PlatformBackend
+from tests.people import PASSWORD
+from tests.servers.slapd import ADMIN, ADMIN_PASSWORD, BASE, PEOPLE
+
+FRY = f"cn=Philip J. Fry,{PEOPLE}"
+
+
+def directory_of(tenant: Tenant, slapd: Slapd, **changes) -> Directory:
+    values = {
+        "tenant": tenant,
+        "name": "crew",
+        "uris": slapd.uri,
+        "encryption": "starttls",
+        "ca_certificates": slapd.tls.authority.read_text(),
+        "bind_dn": ADMIN,
+        "bind_secret": seal(ADMIN_PASSWORD),
+        "user_base": PEOPLE,
+        "group_base": PEOPLE,
+        "group_roles": {"ship_crew": "builder", f"CN=admin_staff, {PEOPLE.upper()}": "admin"},
+        "timeout_seconds": 2,
+    }
+    return Directory.unscoped.create(**{**values, **changes})
+
+
+@pytest.fixture
+def crew(acme: Tenant, slapd: Slapd) -> Directory:
+    return directory_of(acme, slapd)
+
+
+@contextmanager
+def as_root(slapd: Slapd) -> Iterator[ldap.ldapobject.LDAPObject]:
+    server = ldap.initialize(slapd.uri)
+    server.simple_bind_s(slapd.root_dn, slapd.root_password)
+    try:
+        yield server
+    finally:
+        server.unbind_s()
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Accepts connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def test_a_person_of_the_directory_signs_in_with_the_role_of_a_group(crew: Directory):
+    user = sign_in(directory=crew, login="fry", password="fry")
+    membership = Membership.objects.get(user=user)
+    assert (user.name, user.email, user.directory_login) == ("Fry", "fry@planetexpress.com", "fry")
+    assert (membership.role, membership.directory, membership.tenant) == ("builder", crew, crew.tenant)
+    assert not user.has_usable_password()
+
+
+def test_a_rule_may_name_its_group_by_dn_in_any_spelling(crew: Directory):
+    user = sign_in(directory=crew, login="hermes", password="hermes")
+    assert Membership.objects.get(user=user).role == "admin"
+
+
+def test_the_strongest_role_wins(crew: Directory):
+    crew.group_roles = {"ship_crew": "viewer", f"cn=ship_crew,{PEOPLE}": "admin"}
+    user = sign_in(directory=crew, login="fry", password="fry")
+    assert Membership.objects.get(user=user).role == "admin"
+
+
+def test_a_person_without_a_group_gets_the_default_role_or_stays_out(crew: Directory):
+    with pytest.raises(SignInRefused) as refusal:
+        sign_in(directory=crew, login="amy", password="amy")
+    assert refusal.value.code == "no_role"
+    assert not User.objects.exists()
+    crew.default_role = "viewer"
+    assert Membership.objects.get(user=sign_in(directory=crew, login="amy", password="amy")).role == "viewer"
+
+
+def test_the_same_name_in_two_tenants_is_two_people(crew: Directory, globex: Tenant, slapd: Slapd):
+    other = directory_of(globex, slapd)
+    first, second = (sign_in(directory=each, login="fry", password="fry") for each in (crew, other))
+    assert first.pk != second.pk
+    assert first.login == f"{crew.pk}:{second.login.partition(':')[2]}"
+    assert not Membership.objects.filter(user=first, tenant=globex).exists()
+
+
+def test_a_person_is_known_by_entry_uuid_so_a_renamed_login_is_the_same_person(crew: Directory, slapd: Slapd):
+    before = sign_in(directory=crew, login="fry", password="fry")
+    with as_root(slapd) as server:
+        server.modify_s(FRY, [(ldap.MOD_REPLACE, "uid", b"philip")])
+        try:
+            after = sign_in(directory=crew, login="philip", password="fry")
+        finally:
+            server.modify_s(FRY, [(ldap.MOD_REPLACE, "uid", b"fry")])
+    assert after.pk == before.pk
+    assert after.directory_login == "philip"
+
+
+def test_a_directory_person_never_takes_a_platform_account_with_the_same_address(crew: Directory):
+    platform = User.objects.create_user("fry@planetexpress.com", PASSWORD)
+    user = sign_in(directory=crew, login="fry", password="fry")
+    assert user.pk != platform.pk
+    assert not Membership.objects.filter(user=platform).exists()
+
+
+def test_each_backend_returns_only_its_own_people(crew: Directory, alice: User):
+    fry = sign_in(directory=crew, login="fry", password="fry")
+    assert DirectoryBackend().get_user(fry.pk) == fry
+    assert DirectoryBackend().get_user(alice.pk) is None
+    assert PlatformBackend().get_user(fry.pk) is None
+    Directory.unscoped.filter(pk=crew.pk).update(is_active=False)
+    assert DirectoryBackend().get_user(fry.pk) is None
+
+
+@pytest.mark.parametrize("password", ["", "wrong", "fry\x00", "*"])
+def test_a_wrong_or_empty_password_is_refused(crew: Directory, password: str):
+    with pytest.raises(SignInRefused) as refusal:
+        sign_in(directory=crew, login="fry", password=password)
+    assert refusal.value.code in {"wrong_password", "empty_password"}
+
+
+def test_an_empty_password_never_reaches_the_server(crew: Directory):
+    with silent_server() as port:
+        crew.uris = f"ldap://127.0.0.1:{port}"
+        with pytest.raises(SignInRefused, match="password"):
+            sign_in(directory=crew, login="fry", password="")
+
+
+@pytest.mark.parametrize(
+    "login", ["*", "f*", "fry)(uid=*", "fry)(|(uid=*", "\\2a", "fry\x00", "(", "é" * 300]
+)
+def test_a_login_is_a_value_and_never_a_filter(crew: Directory, login: str):
+    with pytest.raises(SignInRefused) as refusal:
+        sign_in(directory=crew, login=login, password="fry")
+    assert refusal.value.code == "no_such_person"
+
+
+def test_a_name_full_of_special_characters_finds_its_own_groups_only(crew: Directory, slapd: Slapd):
+    name = "Zapp (25*) Brannigan\\, Jr."
+    dn = f"cn={ldap.dn.escape_dn_chars(name)},{PEOPLE}"
+    entry = {
+        "objectClass": [b"inetOrgPerson"],
+        "cn": [name.encode()],
+        "sn": [b"Brannigan"],
+        "uid": [b"zapp(*)"],
+        "userPassword": [b"kif"],
+    }
+    group = f"cn=nimbus,{PEOPLE}"
+    with as_root(slapd) as server:
+        server.add_s(dn, list(entry.items()))
+        server.add_s(group, [("objectClass", [b"groupOfNames"]), ("member", [dn.encode()])])
+        try:
+            with opened(crew) as connection:
+                bind_as_service(connection, crew)
+                person = find_person(connection, crew, "zapp(*)")
+                assert [each.name for each in groups_of(connection, crew, person)] == ["nimbus"]
+        finally:
+            server.delete_s(group)
+            server.delete_s(dn)
+
+
+def test_posix_groups_count_by_member_and_by_primary_group(crew: Directory, slapd: Slapd):
+    base = f"ou=posix,{BASE}"
+    with as_root(slapd) as server:
+        server.add_s(base, [("objectClass", [b"organizationalUnit"])])
+        for name, gid, members in (("pilots", b"500", [b"leela"]), ("staff", b"600", [b"amy"])):
+            entry = [("objectClass", [b"posixGroup"]), ("gidNumber", [gid]), ("memberUid", members)]
+            server.add_s(f"cn={name},{base}", entry)
+        try:
+            crew.group_type, crew.group_base = "posixGroup", base
+            crew.group_roles = {"pilots": "builder"}
+            user = sign_in(directory=crew, login="leela", password="leela")
+            assert Membership.objects.get(user=user).role == "builder"
+            with pytest.raises(SignInRefused):
+                sign_in(directory=crew, login="amy", password="amy")
+        finally:
+            for name in ("cn=pilots,", "cn=staff,", ""):
+                server.delete_s(name + base)
+
+
+def test_more_groups_than_a_page_are_all_read(crew: Directory, slapd: Slapd, monkeypatch):
+    monkeypatch.setattr("tenants.directory.lookup._PAGE", 1)
+    names = [f"cn=page{number},{PEOPLE}" for number in range(3)]
+    with as_root(slapd) as server, opened(crew) as connection:
+        for name in names:
+            server.add_s(name, [("objectClass", [b"groupOfNames"]), ("member", [FRY.encode()])])
+        try:
+            bind_as_service(connection, crew)
+            found = groups_of(connection, crew, find_person(connection, crew, "fry"))
+        finally:
+            for name in names:
+                server.delete_s(name)
+    assert {each.name for each in found} == {"page0", "page1", "page2", "ship_crew"}
+
+
+def test_whoever_left_the_directory_loses_role_tokens_and_session(crew: Directory, slapd: Slapd):
+    user = sign_in(directory=crew, login="bender", password="bender")
+    stays = sign_in(directory=crew, login="fry", password="fry")
+    _, secret = tokens.issue(user=user, tenant=crew.tenant, name="ci", actions=["pull"])
+    dn, group = f"cn=Bender Bending Rodriguez,{PEOPLE}", f"cn=ship_crew,{PEOPLE}"
+    with as_root(slapd) as server:
+        server.modify_s(group, [(ldap.MOD_DELETE, "member", dn.encode())])
+        try:
+            done = sync(directory=crew)
+        finally:
+            server.modify_s(group, [(ldap.MOD_ADD, "member", dn.encode())])
+    assert (done.kept, done.withdrawn, done.trouble) == (1, 1, "")
+    assert tokens.authenticate(secret) is None
+    assert DirectoryBackend().get_user(user.pk) is None
+    assert DirectoryBackend().get_user(stays.pk) == stays
+    again = sign_in(directory=crew, login="bender", password="bender")
+    assert again.pk == user.pk
+    assert tokens.authenticate(secret) is None
+
+
+def test_a_directory_that_does_not_answer_withdraws_nobody(crew: Directory):
+    user = sign_in(directory=crew, login="fry", password="fry")
+    with silent_server() as port:
+        crew.uris = f"ldap://127.0.0.1:{port}"
+        crew.timeout_seconds = 1
+        done = sync(directory=crew)
+    assert done.withdrawn == 0
+    assert done.trouble
+    assert DirectoryBackend().get_user(user.pk) == user
+
+
+def test_the_key_is_found_again_by_its_own_search(crew: Directory):
+    with opened(crew) as connection:
+        bind_as_service(connection, crew)
+        fry = find_person(connection, crew, "fry")
+        assert find_by_key(connection, crew, fry.key) == fry
+
+
+@pytest.mark.parametrize("encryption", ["starttls", "ldaps", "none"])
+def test_a_server_that_accepts_and_never_answers_does_not_hold_the_thread(crew: Directory, encryption: str):
+    scheme = "ldaps" if encryption == "ldaps" else "ldap"
+    with silent_server() as port:
+        crew.uris, crew.encryption, crew.timeout_seconds = f"{scheme}://127.0.0.1:{port}", encryption, 1
+        with pytest.raises(DirectoryTrouble) as trouble:
+            sign_in(directory=crew, login="fry", password="fry")
+    assert trouble.value.code in {"directory_tls", "directory_unreachable"}
+
+
+@pytest.mark.parametrize("encryption", ["starttls", "ldaps"])
+def test_a_certificate_of_an_unknown_authority_is_refused(crew: Directory, slapd: Slapd, encryption: str):
+    crew.encryption = encryption
+    crew.uris = slapd.ldaps_uri if encryption == "ldaps" else slapd.uri
+    assert sign_in(directory=crew, login="fry", password="fry")
+    crew.ca_certificates = ""
+    with pytest.raises(DirectoryTrouble) as trouble:
+        sign_in(directory=crew, login="fry", password="fry")
+    assert trouble.value.code == "directory_tls"
+
+
+@pytest.mark.parametrize("encryption", ["starttls", "ldaps"])
+def test_a_certificate_for_another_name_is_refused(crew: Directory, slapd: Slapd, encryption: str):
+    uri = slapd.ldaps_uri if encryption == "ldaps" else slapd.uri
+    crew.encryption, crew.uris = encryption, uri.replace("127.0.0.1", "localhost")
+    with pytest.raises(DirectoryTrouble) as trouble:
+        sign_in(directory=crew, login="fry", password="fry")
+    assert trouble.value.code == "directory_tls"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "ldap://127.0.0.1",
+        "ldap://localhost",
+        "ldap://[::1]",
+        "ldap://10.1.2.3",
+        "ldap://192.168.0.1",
+        "ldap://169.254.169.254",
+        "ldap://[::ffff:10.0.0.1]",
+        "ldap://[fe80::1]",
+        "ldap://0.0.0.0",
+        "ldap://100.64.0.1",
+        "ldap://224.0.0.1",
+        "ldap://2130706433",
+    ],
+)
+def test_an_internal_address_is_refused_unless_the_operator_allows_it(crew: Directory, settings, uri: str):
+    settings.DIRECTORY_ALLOWED_NETWORKS = []
+    crew.uris, crew.encryption = uri, "none"
+    with pytest.raises(DirectoryTrouble) as trouble:
+        sign_in(directory=crew, login="fry", password="fry")
+    assert trouble.value.code == "directory_address_refused"
+
+
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [
+        ("http://ldap.example.com", "directory_address"),
+        ("ldapi:///", "directory_address"),
+        ("ldap://user@127.0.0.1", "directory_address"),
+        ("ldap://127.0.0.1:99999", "directory_address"),
+        ("ldap://no-such-name.invalid", "directory_unknown_host"),
+        ("ldaps://127.0.0.1", "directory_scheme"),
+        ("", "directory_address"),
+    ],
+)
+def test_an_address_that_is_none_is_told_apart(crew: Directory, uri: str, code: str):
+    crew.uris = uri
+    with pytest.raises(DirectoryTrouble) as trouble:
+        sign_in(directory=crew, login="fry", password="fry")
+    assert trouble.value.code == code
+
+
+def test_the_second_address_answers_when_the_first_is_gone(crew: Directory, slapd: Slapd):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        crew.uris = f"ldap://127.0.0.1:{closed.getsockname()[1]}\n{slapd.uri}"
+        assert sign_in(directory=crew, login="fry", password="fry")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"bind_secret": seal("wrong")}, "directory_bind_refused"),
+        ({"bind_secret": ""}, "directory_no_secret"),
+        ({"bind_secret": "not sealed"}, "secret_unreadable"),
+        ({"user_base": f"ou=nowhere,{BASE}"}, "directory_base"),
+        ({"user_filter": "(uid=fry"}, "directory_filter"),
+    ],
+)
+def test_wrong_settings_are_said_to_be_wrong(crew: Directory, change: dict, code: str):
+    for name, value in change.items():
+        setattr(crew, name, value)
+    with pytest.raises(DirectoryTrouble) as trouble:
+        sign_in(directory=crew, login="fry", password="fry")
+    assert trouble.value.code == code
+
+
+def asked(tenant: Tenant | None):
+    request = RequestFactory().post("/accounts/login/")
+    request.tenant = tenant
+    cache.clear()
+    return request
+
+
+def test_a_directory_answers_for_its_tenant_alone(crew: Directory, globex: Tenant):
+    assert authenticate(asked(crew.tenant), username="fry", password="fry") is not None
+    assert authenticate(asked(globex), username="fry", password="fry") is None
+    assert authenticate(asked(None), username="fry", password="fry") is None
+
+
+def test_a_mistyped_platform_password_is_not_shown_to_the_directory(crew: Directory, alice: User):
+    with silent_server() as port:
+        Directory.unscoped.filter(pk=crew.pk).update(uris=f"ldap://127.0.0.1:{port}", timeout_seconds=1)
+        request = asked(crew.tenant)
+        assert authenticate(request, username="alice@example.com", password="mistyped") is None
+        assert not hasattr(request, "directory_trouble")
+        assert authenticate(request, username="fry", password="fry") is None
+        assert request.directory_trouble.code == "directory_tls"
+
+
+def test_the_step_by_step_check_passes_every_step(crew: Directory):
+    steps = check(crew, login="fry", password="fry")
+    assert [each.name for each in steps] == list(STEPS)
+    assert {each.state for each in steps} == {"passed"}
+    assert steps[-1].said == "builder, because of ship_crew"
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "login", "failing"),
+    [
+        ({"uris": "ldap://169.254.169.254"}, "fry", "address"),
+        ({"ca_certificates": ""}, "fry", "connect"),
+        ({"bind_secret": seal("wrong")}, "fry", "bind"),
+        ({}, "nobody", "find"),
+        ({}, "hubert", "find"),
+        ({}, "zoidberg", "password"),
+        ({"group_base": f"ou=nowhere,{BASE}"}, "fry", "groups"),
+        ({"group_roles": {}}, "fry", "role"),
+    ],
+)
+def test_the_check_names_the_step_that_fails(crew: Directory, change: dict, login: str, failing: str):
+    for name, value in change.items():
+        setattr(crew, name, value)
+    steps = check(crew, login=login, password="fry")
+    states = {each.name: each.state for each in steps}
+    assert [name for name, state in states.items() if state == "failed"] == [failing]
+    after = list(STEPS)[list(STEPS).index(failing) + 1 :]
+    assert all(states[name] == "skipped" for name in after)
+    assert next(each for each in steps if each.name == failing).said
