@@ -39,5 +39,7 @@ def cancel(*, build: Build, actor: str, address: str = "") -> Build:
         state=BuildStep.State.SKIPPED, ended_at=timezone.now()
     )
     staging.close_staging(build_id=build.id)
-    audit.record(tenant=build.tenant, actor=actor, verb="build.cancelled", object=str(build.id), address=address)
+    audit.record(
+        tenant=build.tenant, actor=actor, verb="build.cancelled", object=str(build.id), address=address
+    )
     return build

@@ -32,8 +32,11 @@ def order_document(build: Build) -> dict[str, Any]:
 
 def image_tests(build: Build) -> dict[str, Any] | None:
     """The starter image and stream whose test spec the build must pass."""
-    stream = build.stream if build.stream is not None else build.revision and build.revision.base
-    if stream is None:
+    if build.stream is not None:
+        stream = build.stream
+    elif build.revision is not None:
+        stream = build.revision.base
+    else:
         return None
     return {"image": stream.image.name, "stream": stream.name, "is_customised": build.stream is None}
 

@@ -7,7 +7,7 @@ answer. Not in charge of any rule: `builds.lease` and `builds.progress` are. Not
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.urls import path
@@ -91,9 +91,15 @@ class ResultFields(serializers.Serializer[None]):
 class WorkerView(APIView):
     """Base: no session, no user; the key decides, inside each verb."""
 
-    authentication_classes: ClassVar[list[type]] = []
-    permission_classes: ClassVar[list[type]] = []
+    authentication_classes = ()
+    permission_classes = ()
     schema = None
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The JSON object that was sent. Raises Misreported."""
+        if not isinstance(request.data, dict):
+            raise Misreported
+        return request.data
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, lease.NoSuchBuild):
@@ -112,7 +118,7 @@ class WorkerView(APIView):
 
 class Claim(WorkerView):
     def post(self, request: Request, build_id: UUID) -> Response:
-        worker = str(request.data.get("worker", ""))[:120] or "unnamed"
+        worker = str(self.body(request).get("worker", ""))[:120] or "unnamed"
         build = lease.claim(build_id=build_id, key=self.key(request), worker=worker)
         return Response(order_document(build))
 
@@ -140,7 +146,7 @@ class Report(WorkerView):
 class Result(WorkerView):
     def post(self, request: Request, build_id: UUID) -> Response:
         ResultFields(data=request.data).is_valid(raise_exception=True)
-        build = progress.finish(build_id=build_id, key=self.key(request), result=request.data)
+        build = progress.finish(build_id=build_id, key=self.key(request), result=self.body(request))
         return Response({"state": build.state})
 
 

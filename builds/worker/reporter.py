@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from builds.worker.errors import LeaseLost, PortalUnreachable
 from builds.worker.portal import Portal
@@ -33,7 +33,7 @@ class Reporter:
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
-    def __enter__(self) -> Reporter:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

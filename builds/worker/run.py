@@ -131,9 +131,7 @@ class _Attempt:
         def say(step: str, message: str) -> None:
             self.reporter.line(f"{step} {message}")
 
-        return build(
-            self.order.spec, self.order.lock, self.store, Path(settings.PACKAGE_CACHE), progress=say
-        )
+        return build(self.order.spec, self.order.lock, self.store, Path(settings.PACKAGE_CACHE), progress=say)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[Any]:

@@ -223,7 +223,9 @@ def built(stream, woken, django_capture_on_commit_callbacks):
 
 def key_of(woken: list, build_id: UUID) -> str:
     """The key that the newest message to a worker carries."""
-    return next(key for task, found, key in reversed([m for m in woken if m[0] == "run"]) if found == str(build_id))
+    return next(
+        key for task, found, key in reversed([m for m in woken if m[0] == "run"]) if found == str(build_id)
+    )
 
 
 def give(stream: VersionStream, tenant) -> None:

@@ -71,7 +71,9 @@ def test_an_access_token_opens_no_other_tenant(secret, theirs):
     assert elsewhere("POST", "/v2/app/blobs/uploads/").code == "NAME_UNKNOWN"
     assert elsewhere("GET", "/auth/token?scope=repository:app:pull").status == 401
     portal = Wire("localhost:8000").as_token(secret)
-    answers = [portal("GET", f"/v2/{name}/manifests/1") for name in ("globex/app", "globex/none", "nobody/app")]
+    answers = [
+        portal("GET", f"/v2/{name}/manifests/1") for name in ("globex/app", "globex/none", "nobody/app")
+    ]
     assert {(one.status, one.content) for one in answers} == {(404, answers[0].content)}
     given = portal("GET", "/auth/token?scope=repository:globex/app:pull").json
     assert given["scope"] == ""
@@ -91,7 +93,13 @@ def test_a_registry_token_does_only_what_was_asked(ours, secret):
 
 @pytest.mark.parametrize(
     "host",
-    ["", "unknown.example", "acme.localhost.evil.example", "xn--acm-dma.localhost", "acme.localhost,globex.localhost"],
+    [
+        "",
+        "unknown.example",
+        "acme.localhost.evil.example",
+        "xn--acm-dma.localhost",
+        "acme.localhost,globex.localhost",
+    ],
 )
 def test_an_unknown_host_never_falls_back_to_a_tenant(acme, host):
     assert Wire(host)("GET", "/v2/").status == 421
@@ -129,7 +137,9 @@ def test_a_page_size_that_is_no_number_is_refused(ours, n):
 def test_a_referrer_of_another_tenant_is_not_listed(ours, theirs):
     digest = ours.image("app", "1", b"same")
     assert theirs.image("app", "1", b"same") == digest
-    theirs.image("app", "", b"signature", subject={**descriptor(image(b"same")), "mediaType": media.OCI_MANIFEST})
+    theirs.image(
+        "app", "", b"signature", subject={**descriptor(image(b"same")), "mediaType": media.OCI_MANIFEST}
+    )
     assert len(theirs("GET", f"/v2/app/referrers/{digest}").json["manifests"]) == 1
     assert ours("GET", f"/v2/app/referrers/{digest}").json["manifests"] == []
 

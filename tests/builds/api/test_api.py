@@ -215,7 +215,7 @@ def test_a_build_is_ordered_and_read(bobs: Caller, python: VersionStream, sent: 
     build = answer.json()
     assert (build["name"], build["revision"], build["state"]) == ("web", 1, "queued")
     again = bobs.get(f"builds/{build['id']}/").json()
-    assert [step["name"] for step in again["steps"]][0] == "fetch"
+    assert again["steps"][0]["name"] == "fetch"
     assert bobs.get("builds/").json()["count"] == 1
     assert bobs.get("golden-images/").json()["results"][0]["newest"]["number"] == 1
 

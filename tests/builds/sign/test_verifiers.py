@@ -63,7 +63,9 @@ def test_cosign_refuses_another_key(released):
     assert found.returncode != 0
 
 
-@pytest.mark.parametrize("kind", ["slsaprovenance1", "spdxjson", "https://in-toto.io/attestation/test-result/v0.1"])
+@pytest.mark.parametrize(
+    "kind", ["slsaprovenance1", "spdxjson", "https://in-toto.io/attestation/test-result/v0.1"]
+)
 def test_cosign_accepts_each_attestation(released, kind):
     found = cosign(released, "verify-attestation", "--type", kind)
     assert found.returncode == 0, found.stderr
@@ -116,7 +118,9 @@ def referrers(released, portal, digest):
     bundles = [one for one in index["manifests"] if one["artifactType"].endswith("bundle.v0.3+json")]
     found = []
     for one in bundles:
-        manifest = httpx2.get(f"{base}/manifests/{one['digest']}", auth=auth, headers={"Accept": "*/*"}).json()
+        manifest = httpx2.get(
+            f"{base}/manifests/{one['digest']}", auth=auth, headers={"Accept": "*/*"}
+        ).json()
         found.append(httpx2.get(f"{base}/blobs/{manifest['layers'][0]['digest']}", auth=auth).content)
     return found
 

@@ -1,0 +1,1 @@
+"""The starter catalogue: images defined here, as data, that every installation may offer its tenants."""

@@ -1,0 +1,60 @@
+"""The definitions of the starter images, read from the YAML files beside this module.
+
+Free of any database, since workers read their test specs here. Not in charge of offering or building.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+IMAGES = Path(__file__).parent / "images"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDefinition:
+    """One version stream: the moving tags that follow it, its own name first."""
+
+    name: str
+    tags: tuple[str, ...]
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return tuple(tag for tag in self.tags if tag != self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One starter image. ``spec`` is as the engine reads it, ``tests`` as its test spec reads them."""
+
+    name: str
+    title: str
+    summary: str
+    category: str
+    streams: tuple[StreamDefinition, ...]
+    spec: Mapping[str, Any]
+    tests: Mapping[str, Any]
+    variant: str = "runtime"
+    readme: str = ""
+    homepage: str = ""
+    is_free: bool = False
+    replaces: tuple[str, ...] = ()
+
+
+def read_definition(path: Path) -> Definition:
+    """Read one definition. A mistake in it is the product's own fault: KeyError or TypeError says which."""
+    body: dict[str, Any] = yaml.safe_load(path.read_bytes())
+    streams = tuple(StreamDefinition(str(it["name"]), tuple(it["tags"])) for it in body.pop("streams"))
+    return Definition(streams=streams, replaces=tuple(body.pop("replaces", ())), **body)
+
+
+@lru_cache(maxsize=1)
+def definitions() -> Mapping[str, Definition]:
+    """All starter images by name, the smallest first: so the first one can be pulled soon."""
+    read = [read_definition(path) for path in IMAGES.glob("*.yaml")]
+    return {one.name: one for one in sorted(read, key=lambda one: (len(one.spec["packages"]), one.name))}

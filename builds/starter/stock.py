@@ -1,0 +1,108 @@
+"""Stock the catalogue: fetch the package index, offer the starter images, order what is not built yet.
+
+Safe to run at any time and as often as wanted: what is there already stays. Not in charge of building
+(workers do) nor of charts (they follow their images' releases).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from django.conf import settings
+
+from builds.engine.errors import EngineError
+from builds.engine.snapshot.refresh import refresh
+from builds.models import Build
+from builds.order import order_stream
+from builds.starter.definitions import Definition, definitions
+from catalog.models import Image, Release, VersionStream
+from catalog.offer import ImageOffer, StreamOffer, entitle, offer
+from tenants.models import Tenant
+
+Say = Callable[[str], None]
+ACTOR = "platform"
+#: Seconds between tries while the archive does not answer; the last one repeats.
+PAUSES = (2.0, 5.0, 10.0, 30.0, 60.0)
+#: Means every starter image in an entitlement.
+ALL = "*"
+
+
+def stock(*, entitled: Mapping[str, Sequence[str]], say: Say) -> list[Build]:
+    """Offer every starter image, entitle tenants (slug to image names), order missing builds."""
+    images = [offer(image=offer_of(one)) for one in definitions().values()]
+    for slug, names in entitled.items():
+        _entitle(Tenant.objects.get(slug=slug), images, names)
+    fetch_index(say=say)
+    return [
+        order_stream(stream=stream, actor=ACTOR, reason="starter catalogue")
+        for image in images
+        for stream in image.streams.all()
+        if not _is_under_way(stream)
+    ]
+
+
+def offer_of(definition: Definition) -> ImageOffer:
+    """What a definition puts into the catalogue."""
+    streams = tuple(
+        StreamOffer(
+            name=stream.name,
+            spec=definition.spec,
+            variant=definition.variant,
+            aliases=stream.aliases,
+            is_latest="latest" in stream.tags,
+        )
+        for stream in definition.streams
+    )
+    return ImageOffer(
+        name=definition.name,
+        title=definition.title,
+        summary=definition.summary,
+        category=definition.category,
+        streams=streams,
+        description=definition.readme,
+        homepage=definition.homepage,
+        is_free=definition.is_free,
+        replaces=definition.replaces,
+    )
+
+
+def fetch_index(*, say: Say, pause: Callable[[float], None] = time.sleep) -> None:
+    """Have the newest package index, however long the archive takes to answer.
+
+    An index that is there already serves while the archive is silent. Raises EngineError for what waiting
+    does not mend, such as a wrong signature.
+    """
+    from builds.engine.snapshot.place import current_name
+
+    tries = 0
+    while True:
+        try:
+            snapshot = refresh(suite=settings.BUILD_SUITE, root=settings.SNAPSHOT_ROOT, say=say)
+        except EngineError as error:
+            if not error.is_fault:
+                raise
+            if current_name(settings.SNAPSHOT_ROOT, settings.BUILD_SUITE):
+                say(f"{error} The index of an earlier run is used.")
+                return
+            wait = PAUSES[min(tries, len(PAUSES) - 1)]
+            say(f"{error} Trying again in {wait:.0f} s.")
+            pause(wait)
+            tries += 1
+        else:
+            say(f"package index of {settings.BUILD_SUITE} is ready: {snapshot.digest}")
+            return
+
+
+def _entitle(tenant: Tenant, images: Sequence[Image], names: Sequence[str]) -> None:
+    for image in images:
+        if ALL in names or image.name in names:
+            entitle(tenant=tenant, image=image)
+
+
+def _is_under_way(stream: VersionStream) -> bool:
+    """Whether the stream has a release or a build that has not ended."""
+    return (
+        Release.objects.filter(stream=stream).exists()
+        or Build.objects.filter(stream=stream).exclude(state__in=Build.ENDED).exists()
+    )

@@ -1,0 +1,92 @@
+"""Try a built image in the sandbox: the tests of the starter image it is, or is made upon.
+
+Not in charge of what a failed check means; the signer judges that again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from builds.engine.build import BuiltImage
+from builds.engine.sandbox import NoRuncError, RuncRunner, TestReport, TestSpec
+from builds.engine.store import Store
+from builds.starter.definitions import definitions
+from builds.worker import base
+from builds.worker.errors import NoSandbox, TestFailed
+from builds.worker.order import Order
+from builds.worker.registry import Staging
+
+
+def try_image(
+    order: Order, image: BuiltImage, *, store: Store, staging: Staging, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Run every platform's tests; give the summary that the result document carries.
+
+    Raises TestFailed when a check does not hold, NoSandbox when nothing may run here and untested images
+    may not be published, SandboxError, PushRefused.
+    """
+    spec = test_spec(order)
+    reports = []
+    for platform in image.platforms:
+        base.fetch_layers(order, platform.architecture, store, staging)
+        try:
+            reports.append(RuncRunner().run(store=store, image=platform, spec=spec))
+        except NoRuncError as error:
+            if not order.may_publish_untested:
+                raise NoSandbox(str(error)) from error
+            say(f"{error} The operator allows untested images.")
+            return summary([])
+    for report in reports:
+        _tell(report, say)
+    _judge(reports)
+    return summary(reports)
+
+
+def test_spec(order: Order) -> TestSpec:
+    """The tests the order names; an image with no definition still gets the static checks."""
+    named = order.tests or {}
+    definition = definitions().get(str(named.get("image")))
+    if definition is None:
+        return TestSpec()
+    spec = TestSpec.from_json(definition.tests)
+    if not named.get("is_customised"):
+        return spec
+    is_changed = any(field is not None for field in (order.spec.entrypoint, order.spec.cmd))
+    return spec.for_customised(is_command_changed=is_changed)
+
+
+def summary(reports: list[TestReport]) -> dict[str, Any]:
+    """Counts, and every check with its architecture and evidence."""
+    checks = [
+        {**check.to_json(), "architecture": report.architecture}
+        for report in reports
+        for check in report.checks
+    ]
+    return {
+        "runner": reports[0].runner if reports else "",
+        "architectures": [report.architecture for report in reports if report.was_run],
+        "passed": sum(check["passed"] for check in checks),
+        "total": len(checks),
+        "checks": checks,
+        "notes": sorted({note for report in reports for note in report.notes}),
+    }
+
+
+def _tell(report: TestReport, say: Callable[[str], None]) -> None:
+    for check in report.checks:
+        verdict = "passed" if check.passed else "FAILED"
+        say(f"{report.architecture} {verdict}: {check.name} ({check.seconds * 1000:.0f} ms)")
+        if not check.passed:
+            for line in check.evidence.splitlines():
+                say(f"    {line}")
+    for note in report.notes:
+        say(note)
+
+
+def _judge(reports: list[TestReport]) -> None:
+    failed = [check for report in reports for check in report.checks if not check.passed]
+    if failed:
+        first = failed[0].evidence.partition("\n")[0]
+        names = ", ".join(check.name for check in failed)
+        raise TestFailed(f"The image failed in the sandbox: {names} ({first}).")
