@@ -192,6 +192,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "platform"
+#: What the scheduler asks for, in seconds. Everything in it finds its own work, so a lost tick costs a wait.
+CELERY_BEAT_SCHEDULE = {
+    "reap builds whose holder fell silent": {"task": "builds.reap", "schedule": 5.0},
+    "publish charts whose images are new": {"task": "catalog.publish_charts", "schedule": 30.0},
+}
 
 # --- Pages -----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

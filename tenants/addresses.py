@@ -110,6 +110,8 @@ class AddressMiddleware:
             request.urlconf = settings.TENANT_URLCONF
             if is_portal_host:
                 self._move_prefix(request, f"/{tenant.slug}")
+        # Per thread, so it must never be left over from the request before.
+        set_script_prefix(request.META.get("SCRIPT_NAME", "") + "/")
         with acting_for(tenant):
             return self.get_response(request)
 
@@ -119,7 +121,6 @@ class AddressMiddleware:
         request.path_info = request.path_info[len(prefix) :] or "/"
         request.META["SCRIPT_NAME"] = request.META.get("SCRIPT_NAME", "") + prefix
         request.META["PATH_INFO"] = request.path_info
-        set_script_prefix(request.META["SCRIPT_NAME"] + "/")
 
 
 def tenant_context(request: HttpRequest) -> dict[str, Any]:

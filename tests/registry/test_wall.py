@@ -126,7 +126,7 @@ def test_the_catalog_is_the_tenants_own(ours, theirs, secret):
     assert Wire("globex.localhost").as_token(secret)("GET", "/v2/_catalog").status == 401
 
 
-@pytest.mark.parametrize("n", ["-1", "word", "1e3", "9" * 40, "٣"])
+@pytest.mark.parametrize("n", ["-1", "word", "1e3", "9" * 40, "%D9%A3"])
 def test_a_page_size_that_is_no_number_is_refused(ours, n):
     ours.image("mine", "1")
     answer = ours("GET", f"/v2/_catalog?n={n}")

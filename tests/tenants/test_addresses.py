@@ -48,7 +48,7 @@ def test_an_inactive_tenant_answers_nowhere(acme):
 
 def test_the_portal_host_takes_the_tenant_from_the_path(acme):
     response = Client().get("/acme/", headers={"host": "localhost:8000"})
-    assert response.status_code == 200
+    assert response["Location"] == "/acme/images/"
     assert response.wsgi_request.tenant == acme
     assert response.wsgi_request.address.registry == "localhost:8000/acme"
 

@@ -1,0 +1,12 @@
+"""The catalogue's jobs on the platform queue. Each only wakes a verb."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+
+@shared_task(name="catalog.publish_charts", queue="platform")
+def publish_charts() -> None:
+    from catalog.charts.publish import publish_charts as publish
+
+    publish()
