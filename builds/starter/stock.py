@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from django.conf import settings
 
 from builds.engine.errors import EngineError
+from builds.engine.snapshot.place import current_name
 from builds.engine.snapshot.refresh import refresh
 from builds.models import Build
 from builds.order import order_stream
+from builds.refusals import OrderRefused
 from builds.starter.definitions import Definition, definitions
 from catalog.models import Image, Release, VersionStream
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
@@ -34,12 +36,8 @@ def stock(*, entitled: Mapping[str, Sequence[str]], say: Say) -> list[Build]:
     for slug, names in entitled.items():
         _entitle(Tenant.objects.get(slug=slug), images, names)
     fetch_index(say=say)
-    return [
-        order_stream(stream=stream, actor=ACTOR, reason="starter catalogue")
-        for image in images
-        for stream in image.streams.all()
-        if not _is_under_way(stream)
-    ]
+    streams = [stream for image in images for stream in image.streams.all() if not _is_under_way(stream)]
+    return [build for stream in streams if (build := _order(stream, say)) is not None]
 
 
 def offer_of(definition: Definition) -> ImageOffer:
@@ -73,8 +71,6 @@ def fetch_index(*, say: Say, pause: Callable[[float], None] = time.sleep) -> Non
     An index that is there already serves while the archive is silent. Raises EngineError for what waiting
     does not mend, such as a wrong signature.
     """
-    from builds.engine.snapshot.place import current_name
-
     tries = 0
     while True:
         try:
@@ -92,6 +88,15 @@ def fetch_index(*, say: Say, pause: Callable[[float], None] = time.sleep) -> Non
         else:
             say(f"package index of {settings.BUILD_SUITE} is ready: {snapshot.digest}")
             return
+
+
+def _order(stream: VersionStream, say: Say) -> Build | None:
+    """Order one build; an image that cannot be solved today is said, and does not keep back the others."""
+    try:
+        return order_stream(stream=stream, actor=ACTOR, reason="starter catalogue")
+    except OrderRefused as refused:
+        say(f"{stream} cannot be built now. {refused}")
+        return None
 
 
 def _entitle(tenant: Tenant, images: Sequence[Image], names: Sequence[str]) -> None:

@@ -11,6 +11,8 @@ from portal.demo.ports import LOOPBACK
 from portal.demo.processes import Program
 
 THREADS = 16
+#: The two tenants hold different parts of the starter catalogue; "*" is all of it.
+ENTITLED = {"acme": ("*",), "globex": ("static", "base", "python", "nginx")}
 
 
 def programs(*, place: Path, port: int) -> list[Program]:
@@ -28,10 +30,15 @@ def starter(*, place: Path, port: int) -> Program:
     """Fetches the package index, offers the starter catalogue and orders what is not built yet."""
     return Program(
         "starter",
-        [sys.executable, "manage.py", "starter"],
+        [sys.executable, "manage.py", "starter", *_entitlements()],
         {**_shared(place, port), "ASSAY_ROLE": "scheduler"},
         is_lasting=False,
     )
+
+
+def _entitlements() -> Iterator[str]:
+    for slug, images in ENTITLED.items():
+        yield f"--entitle={slug}={','.join(images)}"
 
 
 def _shared(place: Path, port: int) -> dict[str, str]:

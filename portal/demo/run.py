@@ -15,6 +15,7 @@ from portal.demo.ports import free_port
 from portal.demo.processes import end_leftovers
 from portal.demo.progress import Progress
 from portal.demo.supervisor import Stopped, Supervisor
+from portal.demo.tail import Tail
 
 Say = Callable[[str], None]
 
@@ -29,6 +30,7 @@ def run(*, place: Path, port: int, has_starter: bool, say: Say) -> None:
         chosen = free_port(port)
         if chosen != port:
             say(f"demo: port {port} is taken, using {chosen}")
+        Tail.clear(place / "log" / "starter.log")
         with Supervisor(place=place, say=lambda text: say(f"demo: {text}")) as supervisor:
             try:
                 web, *others = roster.programs(place=place, port=chosen)
@@ -41,7 +43,7 @@ def run(*, place: Path, port: int, has_starter: bool, say: Say) -> None:
                 supervisor.run(others)
                 if has_starter:
                     supervisor.run([roster.starter(place=place, port=chosen)])
-                _follow(supervisor, say)
+                _follow(supervisor, Tail(place / "log" / "starter.log"), say)
             except Stopped:
                 say("demo: stopping")
     say("demo: stopped; everything is kept for the next start")
@@ -65,10 +67,10 @@ def _await_web(supervisor: Supervisor, port: int) -> None:
         supervisor.pause(0.05)
 
 
-def _follow(supervisor: Supervisor, say: Say) -> None:
+def _follow(supervisor: Supervisor, starter: Tail, say: Say) -> None:
     progress = Progress()
     while True:
-        for sentence in progress.news():
+        for sentence in (*starter.news(), *progress.news()):
             say(f"demo: {sentence}")
         connection.close()  # no reader may hold the database open while nothing happens
         supervisor.pause(1.0)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from builds.engine.errors import EngineError
-from builds.refusals import IndexNotReady, OrderRefused
+from builds.refusals import IndexNotReady
 from builds.starter.stock import stock
 from tenants.models import Tenant
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             builds = stock(entitled=dict(entitle), say=self._say)
         except Tenant.DoesNotExist as error:
             raise CommandError("There is no such tenant.") from error
-        except (EngineError, OrderRefused, IndexNotReady) as error:
+        except (EngineError, IndexNotReady) as error:
             raise CommandError(str(error)) from error
         self._say(f"{len(builds)} builds ordered")
 
