@@ -174,9 +174,10 @@ BUILD_SUITE: str = env("ASSAY_SUITE", default="trixie")
 PUBLISH_UNTESTED = env.bool("ASSAY_PUBLISH_UNTESTED", default=False)
 
 # --- Jobs ------------------------------------------------------------------------------------------
-BROKER_URL: str = env("BROKER_URL", default="filesystem://")
+BROKER_URL: str = env("BROKER_URL", default="filesystem://localhost//")
 CELERY_BROKER_URL = BROKER_URL
 if BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT = "portal.broker:Transport"
     _queue = VAR / "queue"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_queue / "messages"),

@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from django.conf import settings
 
 from builds.engine.errors import EngineError
+from builds.engine.lock import Lock
 from builds.engine.snapshot.place import current_name
 from builds.engine.snapshot.refresh import refresh
 from builds.models import Build
-from builds.order import order_stream
+from builds.order import order_stream, spec_of
 from builds.refusals import OrderRefused
+from builds.solve import solve
 from builds.starter.definitions import Definition, definitions
 from catalog.models import Image, Release, VersionStream
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
@@ -37,7 +39,12 @@ def stock(*, entitled: Mapping[str, Sequence[str]], say: Say) -> list[Build]:
         _entitle(Tenant.objects.get(slug=slug), images, names)
     fetch_index(say=say)
     streams = [stream for image in images for stream in image.streams.all() if not _is_under_way(stream)]
-    return [build for stream in streams if (build := _order(stream, say)) is not None]
+    locked = [(stream, lock) for stream in streams if (lock := _solve(stream, say)) is not None]
+    return [
+        order_stream(stream=stream, actor=ACTOR, reason="starter catalogue", lock=lock)
+        # The smallest first, so that something can be pulled soon.
+        for stream, lock in sorted(locked, key=lambda one: _size(one[1]))
+    ]
 
 
 def offer_of(definition: Definition) -> ImageOffer:
@@ -90,13 +97,18 @@ def fetch_index(*, say: Say, pause: Callable[[float], None] = time.sleep) -> Non
             return
 
 
-def _order(stream: VersionStream, say: Say) -> Build | None:
-    """Order one build; an image that cannot be solved today is said, and does not keep back the others."""
+def _solve(stream: VersionStream, say: Say) -> Lock | None:
+    """The packages of one image; one that cannot be solved today is said, and does not keep back others."""
     try:
-        return order_stream(stream=stream, actor=ACTOR, reason="starter catalogue")
+        return solve(spec=spec_of(stream))
     except OrderRefused as refused:
         say(f"{stream} cannot be built now. {refused}")
         return None
+
+
+def _size(lock: Lock) -> int:
+    """Bytes of all packages, compressed."""
+    return sum(package.size for found in lock.packages.values() for package in found)
 
 
 def _entitle(tenant: Tenant, images: Sequence[Image], names: Sequence[str]) -> None:

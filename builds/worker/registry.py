@@ -48,7 +48,7 @@ class Staging:
             return False
         answer = self._send("POST", "blobs/uploads/", {"mount": digest, "from": self._mounts_from})
         if answer.status_code == 202:
-            self._client.delete(answer.headers["Location"])  # the upload offered in its place is not wanted
+            self._client.delete(self._at(answer.headers["Location"]))  # the upload offered in its place is not wanted
         return answer.status_code == 201
 
     def put_manifest(self, *, digest: str, media_type: str, content: bytes) -> None:
@@ -77,6 +77,10 @@ class Staging:
         except httpx2.HTTPError as error:
             raise PushRefused(f"The registry did not answer: {type(error).__name__}.") from error
 
+    def _at(self, location: str) -> httpx2.URL:
+        """A Location as RFC 9110 reads it; the client alone would put it below its base address."""
+        return self._client.base_url.join(location)
+
     def _send(self, method: str, path: str, params: dict[str, str] | None = None) -> httpx2.Response:
         try:
             return self._client.request(method, path, params=params)
@@ -86,7 +90,7 @@ class Staging:
     def _send_file(self, location: str, digest: str, file: IO[bytes]) -> httpx2.Response:
         size = file.seek(0, 2)
         file.seek(0)
-        address = httpx2.URL(location).copy_merge_params({"digest": digest})
+        address = self._at(location).copy_merge_params({"digest": digest})
         try:
             return self._client.put(
                 address,
