@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing: `packages.sh run` for the product, `packages.sh test` for
-# everything its tests use as well. Asks nothing; uses sudo when not root.
+# everything its tests use as well, `packages.sh node` for the clients that come from npm.
+# Asks nothing; uses sudo when not root.
 set -euo pipefail
 
-RUN='python3-venv python3-dev gcc libldap2-dev libsasl2-dev gettext gpgv debian-archive-keyring ca-certificates
-     runc'
-TEST="$RUN slapd ldap-utils redis-server postgresql skopeo umoci chromium wrk nginx-light openssl"
+# uidmap: workers without root start their sandboxes with subordinate user ids.
+RUN='python3 python3-venv python3-dev gcc libc6-dev libldap2-dev libsasl2-dev gettext gpgv
+     debian-archive-keyring ca-certificates runc uidmap'
+TEST="$RUN slapd ldap-utils redis-server postgresql skopeo umoci chromium openssl procps curl"
 
 case "${1:-run}" in
     run) wanted=$RUN ;;
     test) wanted=$TEST ;;
-    *) echo "usage: packages.sh run|test" >&2; exit 2 ;;
+    node) wanted='nodejs npm' ;;
+    *) echo "usage: packages.sh run|test|node" >&2; exit 2 ;;
 esac
 
 missing=()
@@ -19,11 +22,29 @@ for name in $wanted; do
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "setup: these packages are missing: ${missing[*]}" >&2
+        echo "setup: run this as root once, or install sudo" >&2
+        exit 1
+    fi
+}
+
+log=$(mktemp)
+quietly() { # what apt says is shown only when it fails
+    if ! as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "$@" </dev/null >"$log" 2>&1; then
+        cat "$log" >&2
+        echo "setup: apt could not install: ${missing[*]}" >&2
+        exit 1
+    fi
+}
+trap 'rm -f "$log"' EXIT
 
 echo "setup: installing ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
 # Servers are started by the tests themselves on free ports; Debian's own units stay down.
-as_root apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null
-as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-    apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "${missing[@]}" </dev/null >/dev/null
+quietly apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update
+quietly apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 --no-install-recommends install "${missing[@]}"
