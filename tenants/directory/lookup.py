@@ -19,6 +19,9 @@ _BIT_AND = "1.2.840.113556.1.4.803"
 _PAGE = 500
 #: A person in more groups than this is a sign of a wrong filter.
 _MOST_GROUPS = 5000
+#: How many groups one search for their parents names, so that the filter stays short.
+_NAMES_A_SEARCH = 50
+_NAMED_GROUPS = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"
 #: Operational attributes come only when they are asked for by name.
 _PERSON_ATTRIBUTES = ["entryUUID", "objectGUID", "cn", "displayName", "mail", "uid", "gidNumber"]
 
@@ -68,11 +71,44 @@ def find_by_key(server: Any, directory: Directory, key: str) -> Person:
 
 
 def groups_of(server: Any, directory: Directory, person: Person) -> list[Group]:
-    """The groups below the group base that have this person. Raises DirectoryTrouble."""
+    """The groups below the group base that have this person, directly or through other groups.
+
+    posixGroup has no groups in groups. Raises DirectoryTrouble.
+    """
     if not directory.group_base:
         return []
-    found = _paged(server, directory.group_base, _group_filter(directory, person), ["cn"])
+    found = _groups(server, directory, _group_filter(directory, person))
+    # Active Directory follows the chain itself; elsewhere it takes a search for each level.
+    if directory.group_type == Directory.GroupType.GROUP_OF_NAMES:
+        return _with_parents(server, directory, found)
+    return found
+
+
+def _with_parents(server: Any, directory: Directory, groups: list[Group]) -> list[Group]:
+    """These groups and those that hold them, however deep; a ring of groups ends where it began."""
+    known = {group.dn.casefold(): group for group in groups}
+    fresh = list(known.values())
+    while fresh:
+        fresh = [
+            parent
+            for start in range(0, len(fresh), _NAMES_A_SEARCH)
+            for parent in _groups(server, directory, _holding(fresh[start : start + _NAMES_A_SEARCH]))
+            if parent.dn.casefold() not in known
+        ]
+        known.update((group.dn.casefold(), group) for group in fresh)
+        if len(known) > _MOST_GROUPS:
+            raise _too_many_groups()
+    return list(known.values())
+
+
+def _groups(server: Any, directory: Directory, wanted: str) -> list[Group]:
+    found = _paged(server, directory.group_base, wanted, ["cn"])
     return [Group(dn, _text(attributes, "cn")) for dn, attributes in found]
+
+
+def _holding(groups: list[Group]) -> str:
+    names = (ldap.filter.escape_filter_chars(group.dn) for group in groups)
+    return f"(&{_NAMED_GROUPS}(|{''.join(f'(member={dn})(uniqueMember={dn})' for dn in names)}))"
 
 
 def _one_person(server: Any, directory: Directory, wanted: str, said: str) -> Person:
@@ -131,8 +167,7 @@ def _group_filter(directory: Directory, person: Person) -> str:
         gid = ldap.filter.escape_filter_chars(person.primary_gid)
         primary = f"(gidNumber={gid})" if gid else ""
         return f"(&(objectClass=posixGroup)(|(memberUid={uid}){primary}))"
-    names = "(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)"
-    return f"(&(|{names})(|(member={dn})(uniqueMember={dn})))"
+    return f"(&{_NAMED_GROUPS}(|(member={dn})(uniqueMember={dn})))"
 
 
 def _paged(server: Any, base: str, wanted: str, attributes: list[str]) -> list[tuple[str, Any]]:
@@ -146,7 +181,11 @@ def _paged(server: Any, base: str, wanted: str, attributes: list[str]) -> list[t
         if not answer or not answer[0].cookie:
             return found
         control.cookie = answer[0].cookie
-    raise DirectoryTrouble("directory_too_many_groups", "The group search finds far too many groups.")
+    raise _too_many_groups()
+
+
+def _too_many_groups() -> DirectoryTrouble:
+    return DirectoryTrouble("directory_too_many_groups", "The group search finds far too many groups.")
 
 
 def _text(attributes: dict[str, list[bytes]], name: str) -> str:

@@ -5,61 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from contextlib import contextmanager
 from pathlib import Path
 
+import ldap
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from tenants.directory.slapd import Slapd, Tls
+from tenants.directory.slapd import Slapd
+from tenants.directory.throwaway import certificates
+from tenants.models import Directory, Tenant
+from tenants.secrets import seal
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 TREE = DATA / "ldap" / "planetexpress.ldif"
 BASE = "dc=planetexpress,dc=com"
 PEOPLE = f"ou=people,{BASE}"
 ADMIN, ADMIN_PASSWORD = f"cn=admin,{BASE}", "GoodNewsEveryone"
-
-
-def certificates(place: Path, name: str = "127.0.0.1") -> Tls:
-    """A throw-away authority, and a server certificate for the loopback address."""
-    place.mkdir(parents=True, exist_ok=True)
-    authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority = _certificate("tests", authority_key, "tests", authority_key, None)
-    server = _certificate(name, server_key, "tests", authority_key, x509.IPAddress(ip_address("127.0.0.1")))
-    tls = Tls(place / "ca.pem", place / "server.pem", place / "server.key")
-    tls.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    tls.certificate.write_bytes(server.public_bytes(serialization.Encoding.PEM))
-    tls.key.write_bytes(
-        server_key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return tls
-
-
-def _certificate(subject, key, issuer, issuer_key, alternative):
-    def name(text):
-        return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
-
-    now = datetime.now(tz=UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name(subject))
-        .issuer_name(name(issuer))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.BasicConstraints(ca=alternative is None, path_length=None), critical=True)
-    )
-    if alternative is not None:
-        built = built.add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
-    return built.sign(issuer_key, hashes.SHA256())
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +43,46 @@ def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
     )
     with server:
         yield server
+
+
+def directory_of(tenant: Tenant, slapd: Slapd, **changes) -> Directory:
+    """A row for that server: ship_crew build, admin_staff administer, everyone else stays out."""
+    values = {
+        "tenant": tenant,
+        "name": "crew",
+        "uris": slapd.uri,
+        "encryption": "starttls",
+        "ca_certificates": slapd.tls.authority.read_text(),
+        "bind_dn": ADMIN,
+        "bind_secret": seal(ADMIN_PASSWORD),
+        "user_base": PEOPLE,
+        "group_base": PEOPLE,
+        "group_roles": {"ship_crew": "builder", f"CN=admin_staff, {PEOPLE.upper()}": "admin"},
+        "timeout_seconds": 2,
+    }
+    return Directory.unscoped.create(**{**values, **changes})
+
+
+@contextmanager
+def as_root(slapd: Slapd) -> Iterator[ldap.ldapobject.LDAPObject]:
+    """A connection that may change the tree."""
+    server = ldap.initialize(slapd.uri)
+    server.simple_bind_s(slapd.root_dn, slapd.root_password)
+    try:
+        yield server
+    finally:
+        server.unbind_s()
+
+
+@contextmanager
+def groups(slapd: Slapd, members: dict[str, list[str]]) -> Iterator[None]:
+    """Groups with these members (DNs) below the people, for the block."""
+    with as_root(slapd) as server:
+        for name, dns in members.items():
+            entry = [("objectClass", [b"groupOfNames"]), ("member", [each.encode() for each in dns])]
+            server.add_s(f"cn={name},{PEOPLE}", entry)
+        try:
+            yield
+        finally:
+            for name in members:
+                server.delete_s(f"cn={name},{PEOPLE}")

@@ -25,41 +25,14 @@ from tenants.models import Directory, Membership, Tenant, User
 from tenants.secrets import seal
 from tenants.signin import PlatformBackend
 from tests.people import PASSWORD
-from tests.servers.slapd import ADMIN, ADMIN_PASSWORD, BASE, PEOPLE
+from tests.servers.slapd import BASE, PEOPLE, as_root, directory_of
 
 FRY = f"cn=Philip J. Fry,{PEOPLE}"
-
-
-def directory_of(tenant: Tenant, slapd: Slapd, **changes) -> Directory:
-    values = {
-        "tenant": tenant,
-        "name": "crew",
-        "uris": slapd.uri,
-        "encryption": "starttls",
-        "ca_certificates": slapd.tls.authority.read_text(),
-        "bind_dn": ADMIN,
-        "bind_secret": seal(ADMIN_PASSWORD),
-        "user_base": PEOPLE,
-        "group_base": PEOPLE,
-        "group_roles": {"ship_crew": "builder", f"CN=admin_staff, {PEOPLE.upper()}": "admin"},
-        "timeout_seconds": 2,
-    }
-    return Directory.unscoped.create(**{**values, **changes})
 
 
 @pytest.fixture
 def crew(acme: Tenant, slapd: Slapd) -> Directory:
     return directory_of(acme, slapd)
-
-
-@contextmanager
-def as_root(slapd: Slapd) -> Iterator[ldap.ldapobject.LDAPObject]:
-    server = ldap.initialize(slapd.uri)
-    server.simple_bind_s(slapd.root_dn, slapd.root_password)
-    try:
-        yield server
-    finally:
-        server.unbind_s()
 
 
 @contextmanager
