@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo check test clients
+.PHONY: help setup setup-test demo check test test-fresh conformance bench clients
 
 PORT ?= 8000
 
@@ -18,7 +18,7 @@ demo: ## the whole product on this machine, until Ctrl-C (PORT=8000)
 	@deploy/setup/packages.sh run
 	@deploy/setup/python.sh base
 	@deploy/setup/secrets.sh
-	@exec $(PYTHON) manage.py demo --port $(PORT)
+	@exec $(PYTHON) manage.py demo --port '$(PORT)'
 
 setup-test:
 	@deploy/setup/packages.sh test
@@ -28,11 +28,22 @@ check: setup-test ## lint, types, floors and migrations
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	.venv/bin/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemigrations --check --dry-run
 
 test: check ## everything: set-up, checks, tests
 	$(PYTHON) -m pytest -n 2 --dist loadgroup
+
+test-fresh: ## the README's two commands in a bare Debian root, as root and as a user with sudo
+	@tests/fresh/fresh.sh root all
+	@tests/fresh/fresh.sh sudo demo
+
+conformance: setup-test ## the OCI conformance suite against a portal of its own
+	@deploy/setup/clients.sh conformance
+	@$(PYTHON) tests/conformance/run.py
+
+bench: setup-test ## how the demo feels: the figures of a newcomer's first minutes
+	@$(PYTHON) -m bench.demo
 
 clients: ## compile the real registry clients that tests use
 	@deploy/setup/clients.sh

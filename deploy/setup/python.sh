@@ -16,7 +16,8 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     exit 1
 }
 # Two makes at once: the second waits for the first, and then has nothing to do.
-exec 9>"${TMPDIR:-/tmp}/assay-setup-$(id -u)-$(pwd | sha256sum | cut -c1-12).lock"
+mkdir -p var
+exec 9>var/.setup.lock
 flock 9
 is_done && exit 0
 
