@@ -20,6 +20,7 @@ from builds.engine.lock import Lock
 from builds.models import Build, BuildStep
 from builds.signing import ring
 from catalog.models import Package, PackageVersion, Release, ReleasePackage
+from catalog.tasks import publish_charts
 from registry import staging, tags
 from registry.models import Manifest, Repository, Tag
 from tenants import audit
@@ -79,6 +80,7 @@ def publish(*, build_id: UUID, outcome: Outcome) -> Build:
         object=target.name,
         data={"build": str(build.id), "digest": build.digest, "tags": moved},
     )
+    transaction.on_commit(publish_charts.delay)
     return build
 
 

@@ -13,7 +13,9 @@ from registry.errors import HostUnknown, NameUnknown
 from registry.names import check_name
 from tenants.addresses import UnknownHost, tenant_of_host, tenant_of_path
 from tenants.models import Tenant
-from tenants.names import RESERVED
+
+#: The first component of the names of builds' staging repositories, on the portal host.
+STAGING = "staging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def place_of(host: Host, wire: str) -> Place:
     if host.tenant is not None:
         return Place(host, wire, host.tenant, _allowed(wire))
     first, _, rest = wire.partition("/")
-    if first == "staging" and (build := _uuid(rest)):
+    if first == STAGING and (build := _uuid(rest)):
         return Place(host, wire, None, wire, build)
     tenant = tenant_of_path(first) if rest else None
     if tenant is None:
@@ -63,7 +65,8 @@ def place_of(host: Host, wire: str) -> Place:
 
 
 def _allowed(name: str) -> str:
-    if name.partition("/")[0] in RESERVED:
+    """No tenant's repository may look like a build's staging."""
+    if name.partition("/")[0] == STAGING:
         raise NameUnknown
     return name
 
