@@ -75,8 +75,8 @@ def offer_of(definition: Definition) -> ImageOffer:
 def fetch_index(*, say: Say, pause: Callable[[float], None] = time.sleep) -> None:
     """Have the newest package index, however long the archive takes to answer.
 
-    An index that is there already serves while the archive is silent. Raises EngineError for what waiting
-    does not mend, such as a wrong signature.
+    An index that is there already serves while the archive is silent or its new index is not signed as it
+    must be. Raises EngineError for what waiting does not mend.
     """
     tries = 0
     while True:
