@@ -1,9 +1,12 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo check test test-fresh conformance bench clients
+.PHONY: help setup setup-test demo directory check test test-fresh conformance bench clients
 
 PORT ?= 8000
+# The tree of `make directory`, and what its groups give on acme.
+LDIF ?= $(firstword $(wildcard ../shared/data/ldap) deploy/directory/people.ldif)
+RULES ?= admin_staff=admin ship_crew=builder image_admins=admin image_builders=builder image_viewers=viewer
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / · /'
@@ -19,6 +22,10 @@ demo: ## the whole product on this machine, until Ctrl-C (PORT=8000)
 	@deploy/setup/python.sh base
 	@deploy/setup/secrets.sh
 	@exec $(PYTHON) manage.py demo --port '$(PORT)'
+
+directory: ## an LDAP server beside the running demo, until Ctrl-C (LDIF=a file or folder)
+	@deploy/setup/packages.sh directory
+	@exec env ASSAY_DIRECTORY_ALLOWED_NETWORKS=127.0.0.0/8 $(PYTHON) manage.py directory "$(LDIF)" $(addprefix --rule=,$(RULES))
 
 setup-test:
 	@deploy/setup/packages.sh test

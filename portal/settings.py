@@ -196,6 +196,7 @@ CELERY_TASK_DEFAULT_QUEUE = "platform"
 #: What the scheduler asks for, in seconds. Everything in it finds its own work, so a lost tick costs a wait.
 CELERY_BEAT_SCHEDULE = {
     "reap builds whose holder fell silent": {"task": "builds.reap", "schedule": 5.0},
+    "re-read the people of directories": {"task": "tenants.tasks.sync_directories", "schedule": 900.0},
     "publish charts whose images are new": {"task": "catalog.publish_charts", "schedule": 30.0},
 }
 

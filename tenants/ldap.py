@@ -13,7 +13,10 @@ from tenants.models import Directory, Tenant, User
 
 
 class DirectoryBackend(BaseBackend):
-    """Asks each active directory of the address's tenant, in the order of their names."""
+    """Asks each active directory of the address's tenant, in the order of their names.
+
+    Why nobody was let in is left on the request, for `tenants.signin.AccountAdapter` to put in words.
+    """
 
     def authenticate(
         self,
@@ -30,10 +33,10 @@ class DirectoryBackend(BaseBackend):
         for directory in Directory.unscoped.filter(tenant=tenant, is_active=True).order_by("name"):
             try:
                 return sign_in(directory=directory, login=username, password=password)
-            except SignInRefused:
-                continue
+            except SignInRefused as refusal:
+                if refusal.code == "no_role":  # raised only after the right password
+                    request.directory_refusal = refusal  # type: ignore[attr-defined]
             except DirectoryTrouble as trouble:
-                # Told to the visitor by `tenants.signin.AccountAdapter`, if nothing else lets them in.
                 request.directory_trouble = trouble  # type: ignore[attr-defined]
         return None
 

@@ -46,12 +46,22 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """As allauth's; but a directory that does not answer is said to be so, not a wrong password."""
+        """As allauth's; but what a directory said is told apart from a wrong password, where it may be."""
         user: User | None = super().authenticate(request, **credentials)
-        trouble = getattr(request, "directory_trouble", None)
-        if user is None and trouble is not None:
-            raise ValidationError(
-                _("Your organisation's directory cannot be asked right now. Try again in a minute."),
-                code=trouble.code,
-            )
+        if user is None:
+            _tell_what_the_directory_said(request)
         return user
+
+
+def _tell_what_the_directory_said(request: HttpRequest) -> None:
+    """Raise ValidationError if a directory did not answer, or knew the person and gave no role."""
+    if (refusal := getattr(request, "directory_refusal", None)) is not None:
+        raise ValidationError(
+            _("Your name and password are right, but none of your groups gives access here. Ask an owner."),
+            code=refusal.code,
+        )
+    if (trouble := getattr(request, "directory_trouble", None)) is not None:
+        raise ValidationError(
+            _("Your organisation's directory cannot be asked right now. Try again in a minute."),
+            code=trouble.code,
+        )

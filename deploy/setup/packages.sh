@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing: `packages.sh run` for the product, `packages.sh test` for
-# everything its tests use as well, `packages.sh node` for the clients that come from npm.
+# everything its tests use as well, `packages.sh directory` for the demonstration's LDAP server,
+# `packages.sh node` for the clients that come from npm.
 # Asks nothing; uses sudo when not root.
 set -euo pipefail
 
 # uidmap: workers without root start their sandboxes with subordinate user ids.
 RUN='python3 python3-venv python3-dev gcc libc6-dev libldap2-dev libsasl2-dev gettext gpgv
      debian-archive-keyring ca-certificates runc uidmap'
-TEST="$RUN slapd ldap-utils redis-server postgresql skopeo umoci chromium openssl procps curl"
+DIRECTORY="$RUN slapd"
+TEST="$DIRECTORY ldap-utils redis-server postgresql skopeo umoci chromium openssl procps curl"
 
 case "${1:-run}" in
     run) wanted=$RUN ;;
+    directory) wanted=$DIRECTORY ;;
     test) wanted=$TEST ;;
     node) wanted='nodejs npm' ;;
-    *) echo "usage: packages.sh run|test|node" >&2; exit 2 ;;
+    *) echo "usage: packages.sh run|directory|test|node" >&2; exit 2 ;;
 esac
 
 missing=()

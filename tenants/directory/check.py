@@ -54,9 +54,15 @@ def _steps(directory: Directory, login: str, password: str, done: list[Step]) ->
         yield Step("groups", "passed", ", ".join(sorted(each.name for each in groups)) or "none")
     decision = decide(directory, groups)
     if decision.role is None:
-        raise SignInRefused("no_role", "None of these groups gives a role, and there is no default role.")
+        raise SignInRefused("no_role", _without_role(decision.because))
     because = f"because of {decision.because}" if decision.because else "by default"
     yield Step("role", "passed", f"{decision.role.label}, {because}")
+
+
+def _without_role(required: str) -> str:
+    if required:
+        return f"Not a member of {required}, the required group."
+    return "None of these groups gives a role, and there is no default role."
 
 
 def _encryption(directory: Directory) -> str:

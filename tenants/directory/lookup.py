@@ -19,6 +19,10 @@ _BIT_AND = "1.2.840.113556.1.4.803"
 _PAGE = 500
 #: A person in more groups than this is a sign of a wrong filter.
 _MOST_GROUPS = 5000
+_SCOPES = {
+    Directory.Scope.SUBTREE.value: ldap.SCOPE_SUBTREE,
+    Directory.Scope.ONE_LEVEL.value: ldap.SCOPE_ONELEVEL,
+}
 #: How many groups one search for their parents names, so that the filter stays short.
 _NAMES_A_SEARCH = 50
 _NAMED_GROUPS = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"
@@ -102,7 +106,8 @@ def _with_parents(server: Any, directory: Directory, groups: list[Group]) -> lis
 
 
 def _groups(server: Any, directory: Directory, wanted: str) -> list[Group]:
-    found = _paged(server, directory.group_base, wanted, ["cn"])
+    narrowed = f"(&{directory.group_filter}{wanted})" if directory.group_filter else wanted
+    found = _paged(server, directory.group_base, narrowed, ["cn"])
     return [Group(dn, _text(attributes, "cn")) for dn, attributes in found]
 
 
@@ -114,7 +119,7 @@ def _holding(groups: list[Group]) -> str:
 def _one_person(server: Any, directory: Directory, wanted: str, said: str) -> Person:
     found = server.search_ext_s(
         directory.user_base,
-        ldap.SCOPE_SUBTREE,
+        _SCOPES[directory.user_scope],
         f"(&{directory.user_filter}{wanted})",
         [*_PERSON_ATTRIBUTES, directory.login_attribute],
         timeout=directory.timeout_seconds,

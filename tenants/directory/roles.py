@@ -18,7 +18,10 @@ STRENGTH = (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.AUDITOR, Role.VIEWER)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The role (or none), and the group that gave it ("" where it is the directory's default)."""
+    """The role (or none), and the group that gave it ("" where it is the directory's default).
+
+    Without a role, `because` names the required group that is missing, if that is the reason.
+    """
 
     role: Role | None
     because: str
@@ -26,6 +29,9 @@ class Decision:
 
 def decide(directory: Directory, groups: Iterable[Group]) -> Decision:
     """Which role these groups give. A rule names a group by DN, or by its cn alone."""
+    groups = list(groups)
+    if directory.required_group and not _has(groups, directory.required_group):
+        return Decision(None, directory.required_group)
     given: dict[Role, str] = {}
     rules = {_normal(name): Role(role) for name, role in directory.group_roles.items()}
     for group in groups:
@@ -36,6 +42,10 @@ def decide(directory: Directory, groups: Iterable[Group]) -> Decision:
         if role in given:
             return Decision(role, given[role])
     return Decision(Role(directory.default_role) if directory.default_role else None, "")
+
+
+def _has(groups: Iterable[Group], name: str) -> bool:
+    return any(_normal(name) in (_normal(group.dn), _normal(group.name)) for group in groups)
 
 
 def _normal(name: str) -> str:

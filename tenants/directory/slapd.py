@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+_ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 _SCHEMAS = ("core", "cosine", "inetorgperson", "nis")
 
 
@@ -53,6 +54,10 @@ class Slapd:
         return f"ldaps://127.0.0.1:{self.ldaps_port}"
 
     @property
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -64,7 +69,8 @@ class Slapd:
         with (self.place / "slapd.log").open("ab") as log:
             self._process = subprocess.Popen(
                 # -d keeps it in the foreground, so that it is our child and ends by its pid.
-                [_program("slapd"), "-d", "0", "-f", configuration, "-h", listen],
+                # setpriv becomes slapd (same pid) after asking the kernel to end it with us, however we end.
+                [*_ENDS_WITH_US, _program("slapd"), "-d", "0", "-f", configuration, "-h", listen],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -99,8 +105,8 @@ class Slapd:
         lines += ["database mdb", "maxsize 67108864", f'suffix "{self.base}"', f'directory "{data}"']
         lines += [f'rootdn "{self.root_dn}"', f'rootpw "{self.root_password}"', "index objectClass,uid eq"]
         path = self.place / "slapd.conf"
+        path.touch(mode=0o600)
         path.write_text("\n".join(lines) + "\n")
-        path.chmod(0o600)
         return path
 
     def _load(self, configuration: Path) -> None:

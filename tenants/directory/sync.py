@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from tenants.directory.admit import refresh
 from tenants.directory.errors import DirectoryTrouble
 from tenants.models import Directory, User
@@ -19,7 +21,21 @@ class Synced:
 
 
 def sync(*, directory: Directory) -> Synced:
-    """Re-read every active person. A directory that does not answer withdraws nobody."""
+    """Re-read every active person, and note on the directory what came of it.
+
+    A directory that does not answer withdraws nobody.
+    """
+    done = _read_everyone(directory)
+    Directory.unscoped.filter(pk=directory.pk).update(
+        synced_at=timezone.now(),
+        sync_kept=done.kept,
+        sync_withdrawn=done.withdrawn,
+        sync_trouble=done.trouble[:300],
+    )
+    return done
+
+
+def _read_everyone(directory: Directory) -> Synced:
     kept = withdrawn = 0
     for user in User.objects.filter(directory=directory, is_active=True).order_by("pk"):
         try:
