@@ -18,12 +18,13 @@ READ_ONLY = ("/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A writable place: an empty file system in memory with the image's owner and mode."""
+    """A writable place with the image's owner and mode: in memory, or a directory that outlives a container."""
 
     path: str
     mode: int
     uid: int
     gid: int
+    kept_in: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ def _mounts(volumes: Sequence[Volume]) -> list[dict[str, Any]]:
         _mount("/dev/mqueue", "mqueue", plain),
     ]  # fmt: skip
     for volume in sorted(volumes, key=lambda item: item.path):
+        if volume.kept_in is not None:
+            bound = _mount(volume.path, "bind", ["nosuid", "nodev", "rbind", "rw"])
+            mounts.append({**bound, "source": str(volume.kept_in)})
+            continue
         owner = [f"mode={volume.mode:o}", f"uid={volume.uid}", f"gid={volume.gid}", "size=256m"]
         mounts.append(_mount(volume.path, "tmpfs", ["nosuid", "nodev", *owner]))
     return mounts

@@ -5,6 +5,7 @@ starts the image as configured, asks its ports and stops it.
 """
 
 import json
+import os
 import platform
 import re
 import subprocess
@@ -80,8 +81,20 @@ class _Bench:
             entry = resolve(path, self.merged)
             if entry is not None and entry.kind == DIRECTORY:
                 mode = 0o1777 if path == "/run" else entry.mode
-                found.append(Volume(path, mode, entry.uid, entry.gid))
+                found.append(Volume(path, mode, entry.uid, entry.gid, self._kept(path, entry)))
         return found
+
+    def _kept(self, path: str, entry: TarEntry) -> Path | None:
+        """A directory for a declared volume that must outlive the containers that prepare it."""
+        if not self.spec.prepare or path not in self.config.get("Volumes", {}):
+            return None
+        place = self.folder / "volumes" / path.strip("/").replace("/", "-")
+        if not place.is_dir():
+            place.mkdir(parents=True)
+            place.chmod(entry.mode)
+            if os.geteuid() == 0:
+                os.chown(place, entry.uid, entry.gid)
+        return place
 
     def with_limits(self, notes: list[str]) -> "_Bench":
         """Return the bench with limits if the machine can set them, else note that it cannot."""
@@ -119,6 +132,8 @@ def _run(bench: _Bench) -> Iterator[Check]:
     for command in bench.spec.commands:
         if not command.in_running:
             yield _command_alone(bench, command)
+    for args in bench.spec.prepare:
+        yield _command_alone(bench, Command(f"prepares with {Path(args[0]).name}", args, seconds=60))
     if bench.spec.starts:
         yield from _server(bench)
 

@@ -1,7 +1,7 @@
 """What is tested in a sandbox, and what was seen: plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -10,6 +10,7 @@ class Command:
     """A program run in the image; ``stdout`` and ``stderr`` are patterns searched for in what it prints.
 
     :param in_running: run it beside the started server instead of in a container of its own
+    :param base_only: it holds of the image itself, and need not of what is made upon it
     :param seconds: how long it may take
     """
 
@@ -19,6 +20,7 @@ class Command:
     stdout: str = ""
     stderr: str = ""
     in_running: bool = False
+    base_only: bool = False
     seconds: float = 30.0
 
 
@@ -46,6 +48,7 @@ class FileCheck:
 class TestSpec:
     """What must hold of an image before a tag may point to it.
 
+    :param prepare: programs run one after another before the start, on the volumes that the server gets
     :param starts: start the image as it is configured, and expect it to stay up and answer
     :param within: seconds until every probe answers
     :param stops_within: seconds from the stop signal to the end; a container that must be killed fails
@@ -55,6 +58,7 @@ class TestSpec:
 
     __test__ = False  # not a test case, whatever its name
 
+    prepare: tuple[tuple[str, ...], ...] = ()
     commands: tuple[Command, ...] = ()
     probes: tuple[Probe, ...] = ()
     files: tuple[FileCheck, ...] = ()
@@ -71,14 +75,27 @@ class TestSpec:
 
         :raises TypeError: when a field is unknown
         """
-        plain = {key: value for key, value in data.items() if key not in ("commands", "probes", "files")}
+        lists = ("prepare", "commands", "probes", "files")
+        plain = {key: value for key, value in data.items() if key not in lists}
+        prepare = tuple(tuple(str(word) for word in args) for args in data.get("prepare", ()))
         commands = tuple(
             Command(**{**item, "args": tuple(str(word) for word in item["args"])})
             for item in data.get("commands", ())
         )
         probes = tuple(Probe(**item) for item in data.get("probes", ()))
         files = tuple(FileCheck(**item) for item in data.get("files", ()))
-        return cls(commands=commands, probes=probes, files=files, **plain)
+        return cls(prepare=prepare, commands=commands, probes=probes, files=files, **plain)
+
+    def for_customised(self, *, is_command_changed: bool) -> "TestSpec":
+        """Return what must still hold of a golden image made upon the image of this spec.
+
+        Added packages may bring a shell; a changed command may be no server, so it is not started.
+        """
+        kept = [command for command in self.commands if not command.base_only]
+        if not is_command_changed:
+            return replace(self, commands=tuple(kept), no_shell=False)
+        alone = tuple(command for command in kept if not command.in_running)
+        return replace(self, commands=alone, no_shell=False, starts=False, prepare=(), probes=())
 
 
 @dataclass(frozen=True, slots=True)
