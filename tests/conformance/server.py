@@ -17,30 +17,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = Path(
     os.environ.get("ASSAY_CLIENTS")
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay" / "clients"
 )
-
-_SEED = """
-import json
-from registry import grants, push, tags
-from registry.models import Repository
-from tenants import onboarding, tokens
-from tenants.models import User
-from tenants.roles import Role
-found = {}
-for slug in ("acme", "beta"):
-    tenant = onboarding.create_tenant(slug=slug, name=slug.title(), actor="tests",
-        owner_email=f"owner@{slug}.example", owner_password="a long test password 1")
-    _, secret = tokens.issue(user=User.objects.get(email=f"owner@{slug}.example"), tenant=tenant,
-        name="tests", actions=["pull", "push"])
-    found[slug] = secret
-print(json.dumps(found))
-"""
 
 
 class Portal:
@@ -68,7 +51,7 @@ class Portal:
 
     def __enter__(self) -> Self:
         self.manage("migrate", "--verbosity", "0")
-        self.secrets = json.loads(self.manage("shell", "--verbosity", "0", "-c", _SEED))
+        self.secrets = self.call("tests.conformance.stock:tenants")
         log = (self.var / "server.log").open("wb")
         self._server = subprocess.Popen(
             [
@@ -94,6 +77,16 @@ class Portal:
         self._scratch.cleanup()
 
     @property
+    def by_host(self) -> dict[str, str]:
+        """Environment in which `<tenant>.localhost:PORT` is found by a client, whatever resolver it has."""
+        proxy = f"http://127.0.0.1:{self.port}"
+        # A server takes requests in a proxy's form as well. Go asks no proxy for "localhost" itself.
+        return {"HTTP_PROXY": proxy, "http_proxy": proxy, "NO_PROXY": "", "no_proxy": ""}
+
+    def host_of(self, tenant: str) -> str:
+        return f"{tenant}.localhost:{self.port}"
+
+    @property
     def log(self) -> str:
         return (self.var / "server.log").read_text(errors="replace")
 
@@ -105,6 +98,12 @@ class Portal:
         if done.returncode:
             raise RuntimeError(done.stderr)
         return done.stdout
+
+    def call(self, function: str) -> Any:
+        """What `module:function()` gives, as JSON, run in a process of this portal."""
+        module, _, name = function.partition(":")
+        code = f"import json\nfrom {module} import {name}\nprint(json.dumps({name}()))"
+        return json.loads(self.manage("shell", "--verbosity", "0", "-c", code))
 
     def _wait(self) -> None:
         for _ in range(300):
