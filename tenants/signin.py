@@ -15,6 +15,11 @@ from django.utils.translation import gettext as _
 from tenants.models import User
 
 
+def shown_name(user: User) -> str:
+    """What a page calls a person; never the login, which is a key for people of a directory."""
+    return str(user)
+
+
 class PlatformBackend(AuthenticationBackend):
     """People of the platform: e-mail and password. Directory people never pass here."""
 

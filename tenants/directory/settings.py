@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tenants import audit
 from tenants.models import Directory, User
+from tenants.scope import acting_for
 from tenants.secrets import seal
 
 #: Whoever changes one of these could make us send the kept password to another server.
@@ -30,7 +31,8 @@ def save(
     elif before is not None and before.bind_secret and _leads_elsewhere(before, directory):
         message = "Enter the password again: it was given for another server, encryption or account."
         raise ValidationError({"bind_secret": message}, code="secret_needed")
-    directory.full_clean()
+    with acting_for(directory.tenant):  # the name is unique among the tenant's own rows
+        directory.full_clean()
     changed = _changed(before, directory)
     directory.save()
     if changed or before is None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import ldap
 import pytest
@@ -25,6 +23,7 @@ from tenants.models import Directory, Membership, Tenant, User
 from tenants.secrets import seal
 from tenants.signin import PlatformBackend
 from tests.people import PASSWORD
+from tests.servers.silent import silent_server
 from tests.servers.slapd import BASE, PEOPLE, as_root, directory_of
 
 FRY = f"cn=Philip J. Fry,{PEOPLE}"
@@ -33,15 +32,6 @@ FRY = f"cn=Philip J. Fry,{PEOPLE}"
 @pytest.fixture
 def crew(acme: Tenant, slapd: Slapd) -> Directory:
     return directory_of(acme, slapd)
-
-
-@contextmanager
-def silent_server() -> Iterator[int]:
-    """Accepts connections and never says a word."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        yield listening.getsockname()[1]
 
 
 def test_a_person_of_the_directory_signs_in_with_the_role_of_a_group(crew: Directory):
