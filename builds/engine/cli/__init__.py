@@ -19,6 +19,8 @@ SUBCOMMANDS = {
     "index": "fetch and verify the archive's index",
     "resolve": "show which packages a request leads to",
     "fetch": "download the packages of a request into the cache",
+    "build": "build the image of a definition file, and test it",
+    "survey": "judge the scripts of packages that people may want",
 }
 
 

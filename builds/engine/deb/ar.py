@@ -14,9 +14,10 @@ class PackageUnreadableError(EngineError):
     sentence: ClassVar[str] = "The package {package} cannot be read: {reason}."
 
 
-def members(data: memoryview, package: str) -> list[tuple[str, memoryview]]:
+def members(data: memoryview, package: str, *, is_start: bool = False) -> list[tuple[str, memoryview]]:
     """Return name and bytes of each member, in order.
 
+    :param is_start: ``data`` is only the beginning of the file; the member it ends in is left out
     :raises PackageUnreadableError: when the archive is damaged or cut short
     """
     if data[:8] != MAGIC:
@@ -30,6 +31,8 @@ def members(data: memoryview, package: str) -> list[tuple[str, memoryview]]:
             raise PackageUnreadableError(package=package, reason="an archive header is damaged")
         size, at = int(digits), at + 60
         if at + size > len(data):
+            if is_start:
+                break
             raise PackageUnreadableError(package=package, reason="it is cut short")
         found.append((header[:16].decode("ascii", "replace").rstrip().rstrip("/"), data[at : at + size]))
         at += size + size % 2

@@ -76,7 +76,7 @@ def _opened(whole: memoryview, name: str, installed_size: int) -> Iterator[DebPa
         shape = [part.partition(".")[0] for part, _ in parts]
         if shape != ["debian-binary", "control", "data"] or bytes(parts[0][1])[:2] != b"2.":
             raise PackageUnreadableError(package=name, reason="its members are not those of a .deb")
-        control = _control(parts[1][0], parts[1][1], name)
+        control = read_control(parts[1][0], parts[1][1], name)
         limit = min(max(4 * installed_size, 0) + SLACK, MAX_DATA)
         with tempfile.TemporaryFile(prefix="assay-data-") as spill:
             for chunk in decompress(parts[2][0], parts[2][1], name, limit):
@@ -145,7 +145,11 @@ def _inflated(body: memoryview) -> Iterator[bytes]:
         yield chunk
 
 
-def _control(member: str, body: memoryview, package: str) -> dict[str, Any]:
+def read_control(member: str, body: memoryview, package: str) -> dict[str, Any]:
+    """Return the fields of ``DebPackage`` that the control archive holds; ``member`` names its compression.
+
+    :raises PackageUnreadableError: when it is damaged
+    """
     data = memoryview(b"".join(decompress(member, body, package, MAX_CONTROL)))
     files = {
         entry.path: bytes(data[entry.offset : entry.offset + entry.size])

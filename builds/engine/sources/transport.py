@@ -6,6 +6,7 @@ verifying what arrives; ``release`` and ``fetch`` are.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,6 +75,24 @@ class Transport:
 
         return self.retry(source, path, collect)
 
+    def read_start(self, source: Source, path: str, *, size: int) -> bytes:
+        """Read the first ``size`` bytes of a file, or all of a shorter one.
+
+        Asks for that range, and hangs up early where the archive sends more.
+        Raises ``ArchiveUnreachable`` after the last try.
+        """
+
+        def collect() -> bytes:
+            start = bytearray()
+            with self.stream(source, path, limit=sys.maxsize, end=size) as pieces:
+                for piece in pieces:
+                    start += piece
+                    if len(start) >= size:
+                        break
+            return bytes(start[:size])
+
+        return self.retry(source, path, collect)
+
     def retry(self, source: Source, path: str, work: Callable[[], _Result]) -> _Result:
         """Do ``work``, again while it is interrupted and tries are left."""
         for attempt in range(1, self.patience.tries + 1):
@@ -86,18 +105,23 @@ class Transport:
         raise AssertionError("tries is at least one")
 
     @contextmanager
-    def stream(self, source: Source, path: str, *, limit: int, start: int = 0) -> Iterator[Iterator[bytes]]:
+    def stream(
+        self, source: Source, path: str, *, limit: int, start: int = 0, end: int | None = None
+    ) -> Iterator[Iterator[bytes]]:
         """Open a file at byte ``start`` and give its pieces as they arrive.
+
+        ``end`` is a wish, where fewer bytes will do; what arrives may be more.
 
         Raises ``Interrupted`` for what a retry may mend, ``ArchiveUnreachable``
         for what it will not, ``ArchiveTooLarge`` above ``limit`` bytes.
         """
-        headers = {"Range": f"bytes={start}-"} if start else {}
+        wish = f"bytes={start}-{'' if end is None else end - 1}"
+        headers = {"Range": wish} if start or end else {}
         address = source.address(path)
         got = start
         try:
             with self._client.stream("GET", address, headers=headers, auth=source.login) as answer:
-                _check_status(answer.status_code, address, start)
+                _check_status(answer.status_code, address, start, is_part=bool(headers))
                 got = start if answer.status_code == httpx2.codes.PARTIAL_CONTENT else 0
 
                 def pieces() -> Iterator[bytes]:
@@ -118,8 +142,8 @@ class Transport:
             raise Interrupted(got, _reason(error)) from None
 
 
-def _check_status(status: int, address: str, start: int) -> None:
-    if status in {httpx2.codes.OK, httpx2.codes.PARTIAL_CONTENT if start else httpx2.codes.OK}:
+def _check_status(status: int, address: str, start: int, *, is_part: bool) -> None:
+    if status == httpx2.codes.OK or (is_part and status == httpx2.codes.PARTIAL_CONTENT):
         return
     if status in _MAY_PASS:
         raise Interrupted(start, f"it answered {status}")

@@ -1,0 +1,41 @@
+"""Make the lock of a spec from a snapshot: solve every architecture, and name the rules it was made by.
+
+Not in charge of which snapshot is newest, nor of downloading. The portal words refusals per field and does
+this itself; here it is for the command line, tests and benches.
+"""
+
+from builds.engine.lock import Lock, LockedPackage
+from builds.engine.plan import Plan, load_plan
+from builds.engine.recipes import RecipeBook, UnreviewedPackageError, load_book
+from builds.engine.resolve import solve
+from builds.engine.snapshot import Snapshot
+from builds.engine.spec import Spec
+from builds.engine.version import ENGINE_VERSION
+
+
+def make_lock(
+    spec: Spec, snapshot: Snapshot, *, book: RecipeBook | None = None, plan: Plan | None = None
+) -> Lock:
+    """Return the exact packages that ``spec`` gives on ``snapshot``; a base's packages stay as they are.
+
+    :raises UnreviewedPackageError: for the first added package, by name, that nobody has reviewed
+    :raises EngineError: for unknown and unsolvable packages
+    """
+    book = book or load_book()
+    packages: dict[str, tuple[LockedPackage, ...]] = {}
+    elided = set(spec.base.lock.elided) if spec.base else set()
+    for architecture in spec.architectures:
+        solved = solve(
+            snapshot, architecture=architecture, packages=spec.packages, elide=book.elisions,
+            inherited=spec.base.lock.packages.get(architecture, ()) if spec.base else (),
+        )  # fmt: skip
+        for package in solved.packages:
+            if not package.inherited and not book.is_reviewed(package.name):
+                raise UnreviewedPackageError(package=package.name)
+        packages[architecture] = solved.packages
+        elided.update(solved.elided)
+    return Lock(
+        format="deb", suite=spec.suite, snapshot=snapshot.digest, epoch=snapshot.epoch, packages=packages,
+        engine=ENGINE_VERSION, recipes=book.digest, plan=(plan or load_plan(spec.suite)).digest,
+        elided=tuple(elided),
+    )  # fmt: skip
