@@ -2,8 +2,9 @@
 
     python -m tests.conformance.run [results directory]
 
-It runs version 1.1 by the tenant's path and the development version by its host, with every switch on, and read-only against an image that the platform published. The last line counts what passed and
-failed; the exit status is 1 when anything failed.
+It runs version 1.1 by the tenant's path and the development version by its host, with every switch on, and
+read-only against an image that the platform published. The last line counts what passed and failed; the exit
+status is 1 when anything failed.
 """
 
 from __future__ import annotations
