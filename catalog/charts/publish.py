@@ -1,13 +1,14 @@
 """Publish the platform's charts: pin the newest images, package, store as OCI artifacts, offer them.
 
-A chart gets a new version when its source or an image it deploys has changed, and not otherwise. Not in
-charge of a tenant's own charts, which arrive by push.
+A chart gets a new version when its source or an image it deploys has changed, and not otherwise; tenants
+that have been entitled to those images since are entitled to the chart. Not in charge of a tenant's own
+charts, which arrive by push.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def publish_chart(*, source: Path) -> ChartVersion | None:
     if last is not None and last.digest == _digest(
         package(source, facts=_facts(releases, revision), epoch=epoch)
     ):
+        _entitle(last.chart, releases)  # tenants that got the images since
         return None
     packaged = package(source, facts=_facts(releases, revision + 1), epoch=epoch)
     return _publish(packaged, releases, revision + 1)
@@ -122,8 +124,7 @@ def _publish(packaged: PackagedChart, releases: Mapping[str, Release], revision:
         ],
         published_at=timezone.now(),
     )
-    for tenant in _tenants_with(releases):
-        offer.entitle(tenant=tenant, chart=chart)
+    _entitle(chart, releases)
     audit.record(
         tenant=None,
         actor=ACTOR,
@@ -157,9 +158,15 @@ def _store(repository: Repository, packaged: PackagedChart) -> Manifest:
     )
 
 
-def _tenants_with(releases: Mapping[str, Release]) -> list[Tenant]:
+def _entitle(chart: Chart, images: Iterable[str]) -> None:
+    """Promise a chart to the tenants that may pull what it deploys."""
+    for tenant in _tenants_with(images):
+        offer.entitle(tenant=tenant, chart=chart)
+
+
+def _tenants_with(names: Iterable[str]) -> list[Tenant]:
     """Tenants that hold every image a chart deploys: a chart whose image cannot be pulled is of no use."""
-    images = Image.objects.filter(name__in=releases)
+    images = Image.objects.filter(name__in=list(names))
     return [
         tenant
         for tenant in Tenant.objects.filter(is_active=True)

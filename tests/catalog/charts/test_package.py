@@ -1,0 +1,65 @@
+"""Packaging: the same bytes each time, every fact filled in, nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+
+import pytest
+
+from catalog.charts.package import SOURCES, ChartBroken, images_in, package
+
+FACTS = {"revision": "7", "digest:nginx": "sha256:" + "a" * 64, "version:nginx": "1.28.0"}
+EPOCH = 1_700_000_000
+
+
+@pytest.fixture
+def source(tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "Chart.yaml").write_text(
+        'name: small\nversion: 1.0.@revision@\nappVersion: "@version:redis@"\n'
+    )
+    (folder / "values.yaml").write_text("digest: @digest:redis@\nmail: someone@example.com\n")
+    return folder
+
+
+def test_the_same_source_gives_the_same_bytes():
+    first, second = (package(SOURCES / "nginx", facts=FACTS, epoch=EPOCH) for _ in range(2))
+    assert first.archive == second.archive
+    assert package(SOURCES / "nginx", facts=FACTS, epoch=EPOCH + 1).archive != first.archive
+
+
+def test_every_file_lies_below_the_charts_name_with_chart_yaml_first():
+    packaged = package(SOURCES / "nginx", facts=FACTS, epoch=EPOCH)
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packaged.archive))) as tar:
+        entries = tar.getmembers()
+    assert entries[0].name == "nginx/Chart.yaml"
+    assert all(one.name.startswith("nginx/") and one.isfile() for one in entries)
+    assert {(one.mode, one.mtime, one.uid, one.uname) for one in entries} == {(0o644, EPOCH, 0, "")}
+
+
+def test_facts_are_filled_in_and_other_text_is_left_alone(source):
+    facts = {"revision": "3", "digest:redis": "sha256:" + "b" * 64, "version:redis": "8.0"}
+    packaged = package(source, facts=facts, epoch=EPOCH)
+    assert (packaged.name, packaged.version) == ("small", "1.0.3")
+    assert packaged.metadata["appVersion"] == "8.0"
+    assert packaged.files["values.yaml"] == f"digest: sha256:{'b' * 64}\nmail: someone@example.com\n"
+
+
+def test_the_images_a_source_pins_are_found(source):
+    assert images_in(source) == ["redis"]
+    assert images_in(SOURCES / "nginx") == ["nginx"]
+
+
+def test_an_unknown_fact_is_refused(source):
+    with pytest.raises(ChartBroken, match="@digest:redis@"):
+        package(source, facts={"revision": "1", "version:redis": "8"}, epoch=EPOCH)
+
+
+@pytest.mark.parametrize("text", ["", "name: small\n", "- a list\n"])
+def test_a_source_without_name_and_version_is_refused(source, text):
+    (source / "Chart.yaml").write_text(text)
+    with pytest.raises(ChartBroken):
+        package(source, facts={"digest:redis": "x"}, epoch=EPOCH)

@@ -1,0 +1,68 @@
+"""Publishing: when a chart gets a new version, what it pins, and who may pull it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from catalog import offer
+from catalog.charts.publish import publish_charts
+from catalog.models import ChartVersion
+from registry import visibility
+from tests.catalog import world
+
+
+@pytest.fixture(autouse=True)
+def _own_storage(settings, tmp_path):
+    settings.STORAGE_ROOT = tmp_path
+
+
+@pytest.fixture
+def nginx(db):
+    return world.image("nginx", is_free=False, stream="1.28")
+
+
+def test_nothing_is_published_before_its_image_is(nginx):
+    assert publish_charts() == []
+    assert not ChartVersion.objects.exists()
+
+
+def test_the_newest_release_is_pinned_by_digest(nginx, acme):
+    offer.entitle(tenant=acme, image=nginx)
+    release = world.released(nginx.streams.get())
+    (version,) = publish_charts()
+    assert version.images == [{"image": "nginx", "tag": release.unique_tag, "digest": release.digest}]
+    assert release.digest in version.values
+    view = visibility.find(tenant=acme, name="charts/nginx")
+    manifest = view.tag(version.version)
+    assert manifest.digest == version.digest
+    for layer in json.loads(bytes(manifest.content))["layers"]:
+        assert view.blob(layer["digest"]).size == layer["size"]
+
+
+def test_only_a_change_makes_a_new_version(nginx):
+    world.released(nginx.streams.get())
+    (first,) = publish_charts()
+    assert publish_charts() == []
+    newer = world.released(nginx.streams.get(), content=b"another layer")
+    (second,) = publish_charts()
+    assert (first.version, second.version) == ("0.1.1", "0.1.2")
+    assert second.images[0]["digest"] == newer.digest
+    assert first.digest != second.digest
+
+
+def test_only_tenants_with_the_image_see_the_chart(nginx, acme, globex):
+    offer.entitle(tenant=acme, image=nginx)
+    world.released(nginx.streams.get())
+    publish_charts()
+    assert visibility.find(tenant=acme, name="charts/nginx") is not None
+    assert visibility.find(tenant=globex, name="charts/nginx") is None
+
+
+def test_a_tenant_entitled_later_gets_the_chart_without_a_new_version(nginx, acme):
+    world.released(nginx.streams.get())
+    publish_charts()
+    offer.entitle(tenant=acme, image=nginx)
+    assert publish_charts() == []
+    assert visibility.find(tenant=acme, name="charts/nginx").tags() == ["0.1.1"]
