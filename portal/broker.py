@@ -20,17 +20,17 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Writes messages and binding tables to the side and renames them into place."""
 
-    def _put(self, queue: str, payload: Any, **_: Any) -> None:
+    def _put(self, queue: str, message: Any, **_: Any) -> None:
         name = f"{round(monotonic() * 1000):015d}_{uuid.uuid4()}.{queue}.msg"
-        _write_whole(Path(self.data_folder_out) / name, dumps(payload))
+        _write_whole(Path(self.data_folder_out) / name, dumps(message))
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str) -> None:
         wanted = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
         bound = self.get_table(exchange)
         if wanted not in bound:
             # Two processes binding at once may lose one entry; each binds again whenever it starts, and
             # direct queues, all that we use, are found by their name without this table.
-            _write_whole(self._exchange_file(exchange), dumps([wanted, *bound]))
+            _write_whole(Path(self.control_folder) / f"{exchange}.exchange", dumps([wanted, *bound]))
 
 
 class Transport(filesystem.Transport):

@@ -48,7 +48,9 @@ class Staging:
             return False
         answer = self._send("POST", "blobs/uploads/", {"mount": digest, "from": self._mounts_from})
         if answer.status_code == 202:
-            self._client.delete(self._at(answer.headers["Location"]))  # the upload offered in its place is not wanted
+            self._client.delete(
+                self._at(answer.headers["Location"])
+            )  # the upload offered in its place is not wanted
         return answer.status_code == 201
 
     def put_manifest(self, *, digest: str, media_type: str, content: bytes) -> None:
