@@ -97,5 +97,5 @@ def pull_first(person: Person, *, seconds: float) -> tuple[str, int]:
 
 
 if __name__ == "__main__":
-    reference, size = pull_first(Person.read(Path(sys.argv[1])), seconds=600)
+    reference, size = pull_first(Person.read(Path(sys.argv[1])), seconds=300)
     print(f"pulled {reference}: {size} bytes")

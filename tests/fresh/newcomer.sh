@@ -33,8 +33,10 @@ if [ "$how_far" = setup ]; then
 fi
 
 began=$(date +%s)
-setsid make demo >"$HOME/demo.log" 2>&1 &
+set -m # a process group of its own, which hears Ctrl-C
+make demo >"$HOME/demo.log" 2>&1 &
 demo=$!
+set +m
 trap 'kill -INT -- -$demo 2>/dev/null || true; cat "$HOME/demo.log"' ERR
 until [ -s var/demo.json ]; do
     kill -0 "$demo"
