@@ -4,12 +4,13 @@ from django.urls import path
 
 from builds.pages import build, builds, golden, progress, wizard
 from catalog.pages import charts, downloads, image, images
-from portal import theme
+from portal import accent, theme
 
 _progress = {"progress": progress.of_streams}
 
 urlpatterns = [
     path("theme/", theme.choose_theme, name="theme"),
+    path("theme/accent-<str:colour>.css", accent.stylesheet, name="accent"),
     path("images/", images.index, _progress, name="images"),
     path("images/<path:name>/evidence/<slug:kind>/<str:digest>", downloads.evidence, name="evidence"),
     path("images/<path:name>/", image.page, _progress, name="image"),
