@@ -14,6 +14,8 @@ from builds.engine.recipes import PackageRecipe
 from builds.engine.spec.values import Spec
 from builds.engine.tar import DIRECTORY, FILE, SYMLINK, TarEntry
 
+# Debian's multiarch tuples (dpkg-architecture, DEB_HOST_MULTIARCH).
+TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 Entries = dict[str, tuple[TarEntry, bytes]]
 
 
@@ -69,18 +71,24 @@ def alternatives(
 ) -> dict[str, str]:
     """Return the links that several packages may offer; a path that a package owns is left alone.
 
-    ``@ARCH@`` in a target stands for the architecture.
+    ``@ARCH@`` stands for the architecture, ``@TRIPLET@`` for the directory name of its libraries.
     """
+    names = {"@ARCH@": architecture, "@TRIPLET@": TRIPLETS.get(architecture, "")}
     best: dict[str, tuple[int, str, str]] = {}
     for recipe in recipes:
         for offer in recipe.alternatives:
             rank = (-offer.priority, recipe.package, offer.target)
-            best[offer.link[1:]] = min(best.get(offer.link[1:], rank), rank)
+            link = _filled(offer.link[1:], names)
+            best[link] = min(best.get(link, rank), rank)
     return {
-        link: target.replace("@ARCH@", architecture)
-        for link, (_, _, target) in best.items()
-        if link not in leaves
+        link: _filled(target, names) for link, (_, _, target) in best.items() if link not in leaves
     }
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
+    for mark, name in names.items():
+        text = text.replace(mark, name)
+    return text
 
 
 def top_entries(
