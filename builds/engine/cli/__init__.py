@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "resolve": "show which packages a request leads to",
     "fetch": "download the packages of a request into the cache",
     "build": "build the image of a definition file, and test it",
+    "plan": "group the packages of images into shared layers",
     "survey": "judge the scripts of packages that people may want",
 }
 

@@ -80,9 +80,7 @@ def alternatives(
             rank = (-offer.priority, recipe.package, offer.target)
             link = _filled(offer.link[1:], names)
             best[link] = min(best.get(link, rank), rank)
-    return {
-        link: _filled(target, names) for link, (_, _, target) in best.items() if link not in leaves
-    }
+    return {link: _filled(target, names) for link, (_, _, target) in best.items() if link not in leaves}
 
 
 def _filled(text: str, names: Mapping[str, str]) -> str:
