@@ -178,7 +178,7 @@ def report(found: dict[str, float]) -> int:
     print(f"\n{'':42}{'measured':>12}{'target':>12}")
     for figure in FIGURES:
         mark = "  missed" if figure in missed else ""
-        value = f"{found[figure.key]:.1f}" if figure.key in found else "–"
+        value = f"{found[figure.key]:.1f}" if figure.key in found else "none"
         print(f"{figure.words:<42}{value:>9} {figure.unit:<2}{figure.target:>9.0f} {figure.unit:<2}{mark}")
     rounded = {key: round(value, 2) for key, value in sorted(found.items())}
     print(json.dumps({"bench": "demo", "cores": os.cpu_count(), **rounded, "missed": len(missed)}))

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from tests.people import acme, alice, bob, charlie, globex, petra
+from tests.servers.running import RunningPortal
 
 __all__ = ["acme", "alice", "bob", "charlie", "globex", "petra"]
 
 #: Fixtures that are costly to start: their tests run in one process, one after another.
 COSTLY = ("running_portal",)
+
+
+@pytest.fixture(scope="session")
+def running_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
+    """One demo for all tests that follow a person's whole way, with the starter catalogue really built behind it."""
+    portal = RunningPortal(tmp_path_factory.mktemp("journey") / "var")
+    try:
+        yield portal.start()
+    finally:
+        portal.clean_up()
 
 
 @pytest.hookimpl(tryfirst=True)
