@@ -12,6 +12,15 @@ from django.utils.translation import ngettext
 
 register = template.Library()
 
+#: What a user agent names itself by, the more particular first.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
 
@@ -66,3 +75,19 @@ def checks(value: Any) -> str:
     """A number of checks with its noun."""
     count = int(value or 0)
     return ngettext("%(n)s check", "%(n)s checks", count) % {"n": count}
+
+
+@register.filter
+def is_past(value: datetime | None) -> bool:
+    """Whether a time has gone by; False for None."""
+    return value is not None and value <= timezone.now()
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """A browser for people: "Firefox on Linux"; the beginning of what it says when that is unknown."""
+    name = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if name and system:
+        return _("%(browser)s on %(system)s") % {"browser": name, "system": system}
+    return name or user_agent[:60]

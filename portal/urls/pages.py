@@ -5,12 +5,18 @@ from django.urls import path
 from builds.pages import build, builds, golden, progress, wizard
 from catalog.pages import charts, downloads, image, images
 from portal import accent, theme
+from tenants.pages import team, tokens
 
 _progress = {"progress": progress.of_streams}
 
 urlpatterns = [
     path("theme/", theme.choose_theme, name="theme"),
     path("theme/accent-<str:colour>.css", accent.stylesheet, name="accent"),
+    path("settings/tokens/", tokens.index, name="tokens"),
+    path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="token-revoke"),
+    path("settings/team/", team.index, name="team"),
+    path("settings/team/<int:membership_id>/role", team.change, name="member-change"),
+    path("settings/team/<int:membership_id>/remove", team.remove, name="member-remove"),
     path("images/", images.index, _progress, name="images"),
     path("images/<path:name>/evidence/<slug:kind>/<str:digest>", downloads.evidence, name="evidence"),
     path("images/<path:name>/", image.page, _progress, name="image"),

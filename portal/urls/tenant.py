@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("registry.urls")),
     path("accounts/", include("allauth.urls")),
     path(".well-known/signing/", include("builds.signing.well_known")),
+    path("settings/", include("tenants.pages.urls")),
     path("", include("portal.urls.pages")),
     *api_docs.tenant_urls,
 ]

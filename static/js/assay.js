@@ -3,6 +3,8 @@
   const ready = (root) => {
     root.querySelectorAll("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
     root.querySelectorAll("[data-script-only]").forEach((part) => { part.hidden = false; });
+    root.querySelectorAll("[data-no-script]").forEach((part) => { part.hidden = true; });
+    root.querySelectorAll("[data-focus]").forEach((part) => { part.focus(); });
     root.querySelectorAll("[data-follow]").forEach((log) => { log.scrollTop = log.scrollHeight; });
   };
 
@@ -26,6 +28,15 @@
     document.querySelectorAll("details.menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset?.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
   });
 
   document.addEventListener("keydown", (event) => {

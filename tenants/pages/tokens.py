@@ -1,0 +1,100 @@
+"""A person's own access tokens: make one, see its secret once, revoke it.
+
+Not in charge of what a token may do (`tenants.tokens`).
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from tenants import tokens
+from tenants.access import membership_of, person_for, tenant_for
+from tenants.models import AccessToken, Tenant, User
+from tenants.models.token import ACTION_NEEDS
+from tenants.roles import Permission, role_may
+from tenants.sessions import client_address
+
+LABELS = {
+    "pull": gettext_lazy("Pull images and charts"),
+    "push": gettext_lazy("Push to the tenant's own repositories"),
+    "build": gettext_lazy("Order golden images by the API"),
+}
+LIFETIMES = (7, 30, 90, 365)
+DAYS = 90
+
+
+@never_cache
+def index(request: HttpRequest) -> HttpResponse:
+    """The list and the form; POST makes a token and shows its secret this once."""
+    tenant = tenant_for(request, Permission.TOKEN_MANAGE_OWN)
+    person = person_for(request)
+    context: dict[str, Any] = {"asked": _asked(request)}
+    if request.method == "POST":
+        try:
+            made, secret = tokens.issue(
+                user=person, tenant=tenant, address=client_address(request), **context["asked"]
+            )
+        except tokens.TokenRefused as refused:
+            context["refused"] = refused
+        else:
+            context |= {
+                "made": made,
+                "secret": secret,
+                "login_line": _login_line(request, person),
+                "asked": _blank(),
+            }
+    return render(request, "tenants/tokens.html", context | _shown(tenant, person))
+
+
+@require_POST
+def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    """End one of the person's own tokens."""
+    tenant = tenant_for(request, Permission.TOKEN_MANAGE_OWN)
+    person = person_for(request)
+    token = AccessToken.objects.filter(pk=token_id, user=person, tenant=tenant).first()
+    if token is None:
+        raise Http404
+    tokens.revoke(token=token, actor=person, address=client_address(request))
+    messages.success(request, _("“%(name)s” opens nothing any more.") % {"name": token.name})
+    return redirect("tokens")
+
+
+def _shown(tenant: Tenant, person: User) -> dict[str, Any]:
+    membership = membership_of(person, tenant)
+    role = membership.role if membership else ""
+    live = AccessToken.objects.filter(user=person, revoked_at=None).order_by("-created_at")
+    actions = [(name, LABELS[name]) for name, needed in ACTION_NEEDS.items() if role_may(role, needed)]
+    return {"section": "tokens", "tokens": live, "actions": actions, "lifetimes": LIFETIMES}
+
+
+def _login_line(request: HttpRequest, person: User) -> str:
+    """What to type; clients ask for the secret, so that it stands in no history of a shell."""
+    name = person.email or person.directory_login
+    return f"docker login {request.get_host()} -u {shlex.quote(name)}"
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What was posted, as `tokens.issue` takes it; a lifetime that is no number counts as none."""
+    if request.method != "POST":
+        return _blank()
+    posted = request.POST
+    days = posted.get("days", "")
+    return {
+        "name": posted.get("name", "").strip()[:200],
+        "actions": posted.getlist("actions"),
+        "repositories": posted.get("repositories", "").strip()[:300] or "*",
+        "days": int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0,
+    }
+
+
+def _blank() -> dict[str, Any]:
+    return {"name": "", "actions": ["pull"], "repositories": "*", "days": DAYS}
