@@ -91,10 +91,9 @@ def _write(directory: Directory, person: Person, login: str, decision: Decision)
         user.set_unusable_password()
         user.save(update_fields=["password"])
     before = Membership.objects.filter(user=user, tenant=directory.tenant).first()
+    given = {"role": decision.role, "directory": directory, "because": decision.because[:300]}
+    Membership.objects.update_or_create(user=user, tenant=directory.tenant, defaults=given)
     if before is None or before.role != decision.role:
-        Membership.objects.update_or_create(
-            user=user, tenant=directory.tenant, defaults={"role": decision.role, "directory": directory}
-        )
         audit.record(
             tenant=directory.tenant,
             actor=f"directory {directory.name}",

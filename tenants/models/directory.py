@@ -6,11 +6,14 @@ import re
 
 import ldap.dn
 import ldap.filter
+from cryptography import x509
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tenants.directory import guard
+from tenants.directory.errors import DirectoryTrouble
 from tenants.roles import Role
 from tenants.scope import TenantManager
 
@@ -77,6 +80,12 @@ class Directory(models.Model):
     def clean(self) -> None:
         """Refuse what would change the meaning of a search, or could never find anybody."""
         wrong: dict[str, object] = {}
+        try:
+            self._check_addresses()
+        except DirectoryTrouble as trouble:
+            wrong["uris"] = str(trouble)
+        if self.ca_certificates.strip() and not _is_pem(self.ca_certificates):
+            wrong["ca_certificates"] = _("Give certificates in PEM: -----BEGIN CERTIFICATE----- and so on.")
         for name in ("bind_dn", "user_base", "group_base"):
             if not ldap.dn.is_dn(getattr(self, name)):
                 wrong[name] = _("Give a distinguished name, such as ou=people,dc=example,dc=com.")
@@ -91,6 +100,14 @@ class Directory(models.Model):
         if wrong:
             raise ValidationError(wrong)
 
+    def _check_addresses(self) -> None:
+        """Raise DirectoryTrouble for an address that is none, or does not go with the encryption."""
+        wanted = "ldaps" if self.encryption == self.Encryption.LDAPS else "ldap"
+        for line in self.uris.split():
+            if guard.parse(line).scheme != wanted:
+                message = f"{line} does not go with this encryption, which needs {wanted}://."
+                raise DirectoryTrouble("directory_scheme", message)
+
 
 def is_filter(text: str) -> bool:
     """Whether `text` is one balanced filter expression: not two side by side, none cut short."""
@@ -100,3 +117,10 @@ def is_filter(text: str) -> bool:
         if depth <= 0 and position < len(text) - 1:
             return False
     return depth == 0 and len(text) > 2
+
+
+def _is_pem(text: str) -> bool:
+    try:
+        return bool(x509.load_pem_x509_certificates(text.encode()))
+    except ValueError:
+        return False

@@ -14,6 +14,8 @@ class Membership(models.Model):
     tenant = models.ForeignKey("tenants.Tenant", models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
     directory = models.ForeignKey("tenants.Directory", models.CASCADE, null=True, blank=True)
+    #: The group that gave the role, where a directory decides; "" for its default role.
+    because = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from tenants.directory.admit import sign_in
 from tenants.directory.errors import SignInRefused
 from tenants.directory.slapd import Slapd
 from tenants.directory.sync import sync
+from tenants.directory.throwaway import certificates
 from tenants.directory.tree import NoTree, read
 from tenants.models import AuditEntry, Directory, Tenant, User
 from tenants.secrets import unseal
@@ -20,6 +22,8 @@ from tests.servers.silent import silent_server
 from tests.servers.slapd import ADMIN_PASSWORD, directory_of
 
 ROOT = Path(__file__).parents[2]
+with TemporaryDirectory() as place:
+    ANOTHER_AUTHORITY = certificates(Path(place)).authority.read_text()
 
 
 def new(tenant: Tenant, **changes) -> Directory:
@@ -48,7 +52,7 @@ def test_the_bind_password_is_sealed_and_in_no_audit_entry(acme: Tenant, alice: 
     [
         {"uris": "ldap://elsewhere.example.com"},
         {"encryption": "none"},
-        {"ca_certificates": "another"},
+        {"ca_certificates": ANOTHER_AUTHORITY},
         {"bind_dn": "cn=other,dc=example,dc=com"},
     ],
 )
@@ -85,6 +89,9 @@ def test_a_change_keeps_the_password_and_records_only_what_changed(acme: Tenant,
         ("user_filter", "(uid=a)(uid=b)"),
         ("user_filter", "(uid=a"),
         ("group_filter", "cn=a)"),
+        ("uris", "http://ldap.example.com"),
+        ("uris", "ldaps://ldap.example.com"),
+        ("ca_certificates", "not PEM"),
         ("group_roles", {"staff": "emperor"}),
         ("group_roles", ["staff"]),
         ("default_role", "emperor"),

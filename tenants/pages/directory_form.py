@@ -1,0 +1,144 @@
+"""What is typed on a directory's settings page. Not in charge of what may be saved: `directory.settings`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Directory
+from tenants.roles import Role
+
+_LINES = {"rows": 3, "spellcheck": "false"}
+_NOTES = {
+    "uris": _("One ldap:// or ldaps:// address a line; the first that answers is asked."),
+    "ca_certificates": _("PEM. Empty trusts the public authorities only."),
+    "bind_dn": _("The account that searches. Empty asks anonymously."),
+    "user_filter": _("Only entries that match may sign in."),
+    "login_attribute": _("What people type as their name, such as uid or sAMAccountName."),
+    "group_base": _("Empty reads no groups; then everyone gets the role for everyone."),
+    "group_filter": _("Only groups that match count. Empty counts all."),
+    "required_group": _("DN or name. Without it nobody gets in, whatever their other groups."),
+    "timeout_seconds": _("1 to 30, for each step."),
+    "is_active": _("Switched off, it lets nobody in and ends the sessions and tokens of its people."),
+}
+
+
+if TYPE_CHECKING:  # generic for the type checker only
+    _Form = forms.ModelForm[Directory]
+else:
+    _Form = forms.ModelForm
+
+
+class DirectoryForm(_Form):
+    """The settings, with the password apart (write-only) and the rules as lines of text."""
+
+    secret = forms.CharField(
+        label=_("Password of the search account"),
+        required=False,
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    rules = forms.CharField(
+        label=_("Roles"),
+        required=False,
+        max_length=20000,
+        widget=forms.Textarea(attrs={**_LINES, "rows": 4, "placeholder": "builder: image_builders"}),
+        help_text=_(
+            "One “role: group” a line; the group by name or DN. Roles: owner, admin, builder, viewer, auditor. "
+            "The strongest wins."
+        ),
+    )
+
+    class Meta:
+        model = Directory
+        fields = (
+            "name",
+            "uris",
+            "encryption",
+            "ca_certificates",
+            "bind_dn",
+            "user_base",
+            "user_scope",
+            "user_filter",
+            "login_attribute",
+            "group_base",
+            "group_type",
+            "group_filter",
+            "default_role",
+            "required_group",
+            "timeout_seconds",
+            "is_active",
+        )
+        labels = {
+            "uris": _("Addresses"),
+            "encryption": _("Encryption"),
+            "ca_certificates": _("Your certificate authority"),
+            "bind_dn": _("Search account (DN)"),
+            "user_base": _("People are below"),
+            "user_scope": _("How deep"),
+            "user_filter": _("Filter for people"),
+            "login_attribute": _("Sign-in attribute"),
+            "group_base": _("Groups are below"),
+            "group_type": _("Kind of groups"),
+            "group_filter": _("Filter for groups"),
+            "default_role": _("Role for everyone"),
+            "required_group": _("Required group"),
+            "timeout_seconds": _("Seconds to wait"),
+            "is_active": _("People may sign in with this directory"),
+        }
+        help_texts = _NOTES
+        widgets = {
+            "uris": forms.Textarea(attrs={**_LINES, "rows": 2, "placeholder": "ldap://ldap.example.com"}),
+            "ca_certificates": forms.Textarea(attrs=_LINES),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rules"].initial = as_lines(self.instance.group_roles)
+        kept = _("Kept if left empty.") if self.instance.bind_secret else ""
+        self.fields["secret"].help_text = kept
+
+    def clean_rules(self) -> str:
+        text: str = self.cleaned_data["rules"]
+        self.instance.group_roles = from_lines(text)
+        return text
+
+    @property
+    def secret_typed(self) -> str | None:
+        """The password, or None where the one that is kept stays."""
+        return self.cleaned_data["secret"] or None
+
+    def take_errors(self, refusal: ValidationError) -> None:
+        """Show what the verb refused beside the field it concerns."""
+        found = refusal.message_dict if hasattr(refusal, "error_dict") else {"__all__": refusal.messages}
+        names = {"bind_secret": "secret", "group_roles": "rules"}
+        for name, messages in found.items():
+            field = names.get(name, name)
+            self.add_error(field if field in self.fields else None, messages)
+
+
+def as_lines(rules: dict[str, str]) -> str:
+    """{group: role} as "role: group" lines."""
+    return "\n".join(f"{role}: {group}" for group, role in sorted(rules.items()))
+
+
+def from_lines(text: str) -> dict[str, str]:
+    """The other way around. Raises ValidationError with the number of the line."""
+    rules: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        role, _colon, group = (part.strip() for part in line.partition(":"))
+        if role not in Role.values or not group:
+            message = _("Line %(n)s: give a role and a group, such as “builder: image_builders”.")
+            raise ValidationError(message % {"n": number}, code="rule")
+        if group in rules:
+            raise ValidationError(
+                _("Line %(n)s: this group has a role already.") % {"n": number}, code="rule"
+            )
+        rules[group] = role
+    return rules

@@ -1,0 +1,17 @@
+"""Addresses below `/settings/`."""
+
+from django.urls import path
+
+from tenants.pages import audit, directories, directory_trial
+
+urlpatterns = [
+    path("directories/", directories.index, name="directories"),
+    path("directories/new/", directories.add, name="directory-new"),
+    path("directories/<int:pk>/", directories.page, name="directory"),
+    path("directories/<int:pk>/edit/", directories.edit, name="directory-edit"),
+    path("directories/<int:pk>/test/", directory_trial.page, name="directory-test"),
+    path("directories/<int:pk>/sync", directories.sync_now, name="directory-sync"),
+    path("directories/<int:pk>/remove/", directories.remove, name="directory-remove"),
+    path("audit/", audit.index, name="audit"),
+    path("audit/export.<slug:form>", audit.export, name="audit-export"),
+]
