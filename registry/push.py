@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from registry import document, storage, tags
 from registry.digest import Digest
-from registry.errors import DigestInvalid, ManifestBlobUnknown, ManifestInvalid
+from registry.errors import BlobUnknown, DigestInvalid, ManifestBlobUnknown, ManifestInvalid
 from registry.models import (
     Blob,
     Manifest,
@@ -43,20 +43,43 @@ def keep_file(*, repository: Repository, path: Path, stored: storage.Stored, exp
         storage.discard(path)
         raise DigestInvalid
     key = storage.keep(path, stored.digest)
-    with transaction.atomic():
-        blob, _ = Blob.objects.get_or_create(
-            digest=str(stored.digest), defaults={"size": stored.size, "storage_key": key}
-        )
-        link_blob(repository=repository, blob=blob)
+    try:
+        with transaction.atomic():
+            repository.lock()
+            blob = _claim(stored, key)
+            link_blob(repository=repository, blob=blob)
+    except BaseException:
+        storage.discard(storage.path_of(key))
+        raise
+    if blob.storage_key != key:  # the store had these bytes already
+        storage.discard(storage.path_of(key))
     return blob
 
 
+def _claim(stored: storage.Stored, key: str) -> Blob:
+    """The live row for these bytes; it takes `key` when it has no file, or one that is being collected."""
+    blob, _ = Blob.objects.select_for_update(no_key=True).get_or_create(
+        digest=str(stored.digest), defaults={"size": stored.size, "storage_key": key}
+    )
+    is_whole = blob.state == Blob.State.LIVE and storage.path_of(blob.storage_key).is_file()
+    if not is_whole:
+        blob.state, blob.storage_key = Blob.State.LIVE, key
+        blob.save(update_fields=["state", "storage_key"])
+    return blob
+
+
+@transaction.atomic
 def link_blob(*, repository: Repository, blob: Blob) -> None:
-    """Say that `blob` is in `repository`, and keep it until a manifest can have named it."""
+    """Say that `blob` is in `repository`, and keep it until a manifest can have named it.
+
+    Raises BlobUnknown when it has been collected meanwhile.
+    """
+    repository.lock()
+    if not Blob.objects.filter(pk=blob.pk, state=Blob.State.LIVE).update(unreferenced_at=None):
+        raise BlobUnknown
     RepositoryBlob.objects.update_or_create(
         repository=repository, blob=blob, defaults={"pinned_until": timezone.now() + PINNED_FOR}
     )
-    Blob.objects.filter(pk=blob.pk, unreferenced_at__isnull=False).update(unreferenced_at=None)
 
 
 @transaction.atomic
@@ -78,6 +101,7 @@ def put_manifest(
     DigestInvalid, TagInvalid, TagImmutable.
     """
     found = document.read(content, media_type)
+    repository.lock()
     digest = Digest.of(content, expected.algorithm if expected else "sha256")
     if expected is not None and digest != expected:
         raise DigestInvalid
@@ -118,26 +142,30 @@ def _children_of(repository: Repository, found: document.Document) -> list[Manif
 def _keep(
     content: bytes, digest: str, found: document.Document, blobs: list[Blob], children: list[Manifest]
 ) -> Manifest:
-    existing = Manifest.objects.filter(digest=digest).first()
-    if existing is not None:
-        if existing.media_type != found.media_type:
-            raise ManifestInvalid("These bytes are known here under another media type.")
-        return existing
-    try:
-        with transaction.atomic():
-            manifest = Manifest.objects.create(
-                digest=digest,
-                media_type=found.media_type,
-                artifact_type=found.artifact_type,
-                content=content,
-                size=len(content),
-                annotations=found.annotations,
-                subject=found.subject,
-            )
-    except IntegrityError:  # another push of the same bytes was faster
-        return Manifest.objects.get(digest=digest)
-    ManifestBlob.objects.bulk_create([ManifestBlob(manifest=manifest, blob=blob) for blob in blobs])
-    ManifestChild.objects.bulk_create([ManifestChild(parent=manifest, child=child) for child in children])
+    manifest = _row(content, digest, found)
+    # Written again for bytes that are known: collection drops these of a manifest that was in no repository.
+    held = [ManifestBlob(manifest=manifest, blob=blob) for blob in blobs]
+    ManifestBlob.objects.bulk_create(held, ignore_conflicts=True)
+    listed = [ManifestChild(parent=manifest, child=child) for child in children]
+    ManifestChild.objects.bulk_create(listed, ignore_conflicts=True)
     below = set(Reach.objects.filter(root__in=children).values_list("manifest_id", flat=True))
-    Reach.objects.bulk_create([Reach(root=manifest, manifest_id=one) for one in {manifest.pk, *below}])
+    reached = [Reach(root=manifest, manifest_id=one) for one in {manifest.pk, *below}]
+    Reach.objects.bulk_create(reached, ignore_conflicts=True)
+    return manifest
+
+
+def _row(content: bytes, digest: str, found: document.Document) -> Manifest:
+    manifest, _ = Manifest.objects.select_for_update(no_key=True).get_or_create(
+        digest=digest,
+        defaults={
+            "media_type": found.media_type,
+            "artifact_type": found.artifact_type,
+            "content": content,
+            "size": len(content),
+            "annotations": found.annotations,
+            "subject": found.subject,
+        },
+    )
+    if manifest.media_type != found.media_type:
+        raise ManifestInvalid("These bytes are known here under another media type.")
     return manifest

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
+from django.utils import timezone
 
 from registry import tags
 from registry.errors import BlobUnknown, ManifestUnknown
-from registry.models import Manifest, Repository, RepositoryBlob, RepositoryManifest, Tag
+from registry.models import Manifest, ManifestBlob, Repository, RepositoryBlob, RepositoryManifest, Tag
+from registry.push import PINNED_FOR
 
 
 @transaction.atomic
 def remove_manifest(*, repository: Repository, digest: str, actor: str) -> None:
     """Unlink a manifest and delete the tags that point to it. Raises ManifestUnknown, TagImmutable."""
+    repository.lock()
     manifest = Manifest.objects.filter(digest=digest, repository_links__repository=repository).first()
     if manifest is None:
         raise ManifestUnknown
     pointing = Tag.objects.filter(repository=repository, manifest=manifest)
     for name in list(pointing.values_list("name", flat=True)):
         tags.delete(repository=repository, name=name, actor=actor, reason="manifest deleted")
-    RepositoryManifest.objects.filter(repository=repository, manifest=manifest).delete()
+    unlink(repository=repository, manifests=[manifest.pk])
+
+
+def unlink(*, repository: Repository, manifests: Sequence[int]) -> None:
+    """Take manifests (by id) out; their blobs stay as long as after an upload, for whoever has just seen them."""
+    RepositoryManifest.objects.filter(repository=repository, manifest__in=manifests).delete()
+    held = ManifestBlob.objects.filter(manifest__in=manifests).values("blob")
+    RepositoryBlob.objects.filter(repository=repository, blob__in=held).update(
+        pinned_until=timezone.now() + PINNED_FOR
+    )
 
 
 @transaction.atomic

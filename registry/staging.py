@@ -65,6 +65,7 @@ def adopt(*, staging: Repository, target: Repository, digest: str) -> Manifest:
 
     Returns the adopted manifest. Raises ManifestUnknown when staging does not hold it.
     """
+    target.lock()
     held = Manifest.objects.filter(repository_links__repository=staging)
     adopted = held.filter(digest=str(parse(digest))).first()
     if adopted is None:

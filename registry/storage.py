@@ -6,10 +6,13 @@ Bytes only. Which repository may serve a blob, and every row about it, is someon
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import secrets
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -31,8 +34,9 @@ def root() -> Path:
     return Path(settings.STORAGE_ROOT)
 
 
-def key_of(digest: Digest) -> str:
-    return f"blobs/{digest.algorithm}/{digest.hex[:2]}/{digest.hex}"
+def new_key(digest: Digest) -> str:
+    """A key that was never used: what removes an old file can so never hit a new one of the same digest."""
+    return f"blobs/{digest.algorithm}/{digest.hex[:2]}/{digest.hex}.{secrets.token_hex(4)}"
 
 
 def path_of(storage_key: str) -> Path:
@@ -41,6 +45,20 @@ def path_of(storage_key: str) -> Path:
 
 def upload_path(upload: uuid.UUID) -> Path:
     return root() / "uploads" / str(upload)
+
+
+def uploads_older_than(moment: datetime) -> list[Path]:
+    """Files below the uploads that were last written before `moment`."""
+    folder = root() / "uploads"
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [path for path in found if _written_at(path) < moment.timestamp()]
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its owner is done with it
+        return math.inf
 
 
 def write(chunks: Iterable[bytes], algorithm: str = "sha256") -> tuple[Path, Stored]:
@@ -67,8 +85,8 @@ def hash_file(path: Path, algorithm: str) -> Stored:
 
 
 def keep(path: Path, digest: Digest) -> str:
-    """Make a fully written file durable under its digest; return the storage key."""
-    key = key_of(digest)
+    """Make a fully written file durable; return its new storage key."""
+    key = new_key(digest)
     target = path_of(key)
     with path.open("rb") as file:
         os.fsync(file.fileno())

@@ -31,6 +31,7 @@ def move(
     Returns the event that put it there. Raises TagInvalid, or TagImmutable when the tag may not move.
     """
     check_tag(name)
+    repository.lock()
     is_immutable = is_immutable or matches(name, repository.immutable_tags)
     tag, is_new = Tag.objects.select_for_update().get_or_create(
         repository=repository, name=name, defaults={"manifest": manifest, "is_immutable": is_immutable}
@@ -51,6 +52,7 @@ def move(
 @transaction.atomic
 def delete(*, repository: Repository, name: str, actor: str, reason: str = "") -> TagEvent:
     """Remove a tag; the manifest stays. Raises ManifestUnknown, TagImmutable."""
+    repository.lock()
     tag = Tag.objects.select_for_update().filter(repository=repository, name=name).first()
     if tag is None:
         raise ManifestUnknown

@@ -55,3 +55,10 @@ class Repository(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def lock(self) -> None:
+        """Until the transaction ends, nobody else changes what is here. Pulls never wait.
+
+        Taken before a lock on any blob or manifest, always, so that no two wait for each other.
+        """
+        list(Repository.objects.select_for_update(no_key=True).filter(pk=self.pk).values_list("pk"))
