@@ -12,7 +12,7 @@ import secrets
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -52,6 +52,14 @@ def uploads_older_than(moment: datetime) -> list[Path]:
     folder = root() / "uploads"
     found = folder.iterdir() if folder.is_dir() else ()
     return [path for path in found if _written_at(path) < moment.timestamp()]
+
+
+def keys_older_than(age: timedelta) -> Iterator[str]:
+    """Storage keys of finished files that were written longer ago than `age`."""
+    moment = datetime.now(tz=UTC) - age
+    for path in (root() / "blobs").rglob("*"):
+        if path.is_file() and _written_at(path) < moment.timestamp():
+            yield path.relative_to(root()).as_posix()
 
 
 def _written_at(path: Path) -> float:

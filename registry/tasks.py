@@ -1,0 +1,12 @@
+"""The registry's jobs on the platform queue. Each only wakes a verb."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+
+@shared_task(name="registry.collect", queue="platform")
+def collect() -> None:
+    from registry.collect import collect as run
+
+    run()
