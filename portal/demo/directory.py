@@ -16,7 +16,7 @@ from tenants.directory import settings as directory_settings
 from tenants.directory.check import check
 from tenants.directory.slapd import Slapd, SlapdTrouble
 from tenants.directory.throwaway import certificates
-from tenants.directory.tree import Tree
+from tenants.directory.tree import Tree, with_keys
 from tenants.models import Directory, Tenant
 from tenants.roles import Role
 
@@ -32,9 +32,10 @@ def serve(
 
     Raises SlapdTrouble, also when the server ends by itself.
     """
+    place.mkdir(parents=True, exist_ok=True)
     server = Slapd(
         place=place,
-        tree=tree.path,
+        tree=with_keys(tree, place / "tree.ldif").path,
         base=tree.base,
         root_dn=f"cn=admin,{tree.base}",
         root_password=secrets.token_urlsafe(18),

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
+from builds.engine.durable import disk_full_named
+from builds.engine.errors import DiskFull
 from portal.demo import people, readiness, recovery, roster, statics
 from portal.demo.lock import DemoLock
 from portal.demo.ports import free_port
@@ -21,7 +23,17 @@ Say = Callable[[str], None]
 
 
 def run(*, place: Path, port: int, has_starter: bool, say: Say) -> None:
-    """Run until told to stop. Raises DemoRuns, NoFreePort, StaticsFailed."""
+    """Run until told to stop. Raises DemoRuns, NoFreePort, StaticsFailed, DiskFull."""
+    try:
+        with disk_full_named(place):
+            _run(place=place, port=port, has_starter=has_starter, say=say)
+    except OperationalError as error:
+        if "disk is full" in str(error):  # SQLite's words
+            raise DiskFull(path=place) from error
+        raise
+
+
+def _run(*, place: Path, port: int, has_starter: bool, say: Say) -> None:
     began = time.monotonic()
     with DemoLock(place / "run" / "demo.lock") as lock:
         if ended := end_leftovers(place):
@@ -54,11 +66,14 @@ def _prepare(place: Path, say: Say) -> list[people.Person]:
     collecting = statics.begin(place)
     if collecting is not None:
         say("demo: collecting static files")
-    call_command("migrate", verbosity=0)
-    everyone = people.prepare_people(people.read_kept(place / "demo.json"))
-    recovery.clear_queue(place)
-    recovery.expire_leases()
-    statics.finish(collecting, place)
+    try:
+        call_command("migrate", verbosity=0)
+        everyone = people.prepare_people(people.read_kept(place / "demo.json"))
+        recovery.clear_queue(place)
+        recovery.expire_leases()
+        statics.finish(collecting, place)
+    finally:
+        statics.abandon(collecting)
     return everyone
 
 

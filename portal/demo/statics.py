@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+
+from builds.engine.errors import DiskFull
 
 
 class StaticsFailed(RuntimeError):
@@ -34,13 +37,22 @@ def begin(place: Path) -> subprocess.Popen[str] | None:
 
 
 def finish(collecting: subprocess.Popen[str] | None, place: Path) -> None:
-    """Wait for what `begin` started. Raises StaticsFailed."""
+    """Wait for what `begin` started. Raises StaticsFailed, DiskFull."""
     if collecting is None:
         return
     said, _ = collecting.communicate()
+    if os.strerror(errno.ENOSPC) in said:
+        raise DiskFull(path=place)
     if collecting.returncode != 0:
         raise StaticsFailed(said.strip())
     _stamp(place).write_text(sources_digest())
+
+
+def abandon(collecting: subprocess.Popen[str] | None) -> None:
+    """End what `begin` started if it still runs, because nobody waits for it any more."""
+    if collecting is not None and collecting.poll() is None:
+        collecting.kill()
+        collecting.wait()
 
 
 def sources_digest() -> str:

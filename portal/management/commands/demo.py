@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
+from builds.engine.errors import DiskFull
 from portal.demo import run
 from portal.demo.lock import DemoRuns
 from portal.demo.ports import NoFreePort
@@ -27,11 +30,16 @@ class Command(BaseCommand):
     def handle(self, *, port: int, no_catalogue: bool, **options: Any) -> None:
         os.umask(0o077)
         os.chdir(settings.BASE_DIR)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)  # until the supervisor takes over
         has_starter = not no_catalogue and "starter" in get_commands()
         try:
             run.run(place=Path(settings.VAR).resolve(), port=port, has_starter=has_starter, say=self._say)
-        except (DemoRuns, NoFreePort, StaticsFailed) as refused:
+        except (DemoRuns, NoFreePort, StaticsFailed, DiskFull) as refused:
             raise CommandError(str(refused)) from refused
+        except KeyboardInterrupt:
+            self._say("demo: stopped before it answered; nothing is lost")
+            sys.exit(128 + signal.SIGINT)
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
