@@ -15,7 +15,7 @@ from builds import lease
 from builds.engine.lock import Lock
 from builds.engine.spec import Spec, SpecMalformed, validate
 from builds.models import Build, RecipeRevision
-from builds.preview import Preview, PreviewPackage, preview, release_for, solved
+from builds.preview import Preview, PreviewPackage, Solved, preview, release_for, solved
 from builds.recipes import name_error, revise
 from builds.refusals import FieldError, OrderRefused
 from builds.solve import solve
@@ -51,7 +51,7 @@ def order_golden(
     """
     errors = [error] if (error := name_error(tenant=tenant, name=name)) else []
     try:
-        spec, lock = solved(tenant=tenant, base=base, customisation=customisation)
+        found = solved(tenant=tenant, base=base, customisation=customisation)
     except OrderRefused as refused:
         raise OrderRefused([*errors, *refused.errors]) from refused
     if errors:
@@ -60,15 +60,15 @@ def order_golden(
         revision = revise(
             tenant=tenant, name=name, base=base, customisation=customisation, author=actor, user=user
         )
-        return _accept_revision(revision, spec, lock, actor=actor, address=address)
+        return _accept_revision(revision, found, actor=actor, address=address)
 
 
 def order_revision(*, revision: RecipeRevision, actor: str, address: str = "") -> Build:
     """Build a stored revision again, upon its base as it is now. Raises OrderRefused, IndexNotReady."""
     tenant = revision.recipe.tenant
-    spec, lock = solved(tenant=tenant, base=revision.base, customisation=revision.customisation)
+    found = solved(tenant=tenant, base=revision.base, customisation=revision.customisation)
     with transaction.atomic():
-        return _accept_revision(revision, spec, lock, actor=actor, address=address)
+        return _accept_revision(revision, found, actor=actor, address=address)
 
 
 def order_stream(*, stream: VersionStream, actor: str, reason: str, lock: Lock | None = None) -> Build:
@@ -80,7 +80,12 @@ def order_stream(*, stream: VersionStream, actor: str, reason: str, lock: Lock |
     lock = lock or solve(spec=spec)
     with transaction.atomic():
         build = Build.objects.create(
-            stream=stream, spec=spec.to_json(), lock=lock.to_json(), ordered_by=actor, reason=reason[:200]
+            stream=stream,
+            spec=spec.to_json(),
+            lock=lock.to_json(),
+            tests=stream.tests,
+            ordered_by=actor,
+            reason=reason[:200],
         )
         audit.record(
             tenant=None,
@@ -104,11 +109,16 @@ def spec_of(stream: VersionStream) -> Spec:
     return spec
 
 
-def _accept_revision(revision: RecipeRevision, spec: Spec, lock: Lock, *, actor: str, address: str) -> Build:
+def _accept_revision(revision: RecipeRevision, found: Solved, *, actor: str, address: str) -> Build:
     tenant = revision.recipe.tenant
     Repository.objects.get_or_create(tenant=tenant, name=revision.recipe.name)
     build = Build.objects.create(
-        tenant=tenant, revision=revision, spec=spec.to_json(), lock=lock.to_json(), ordered_by=actor
+        tenant=tenant,
+        revision=revision,
+        spec=found.spec.to_json(),
+        lock=found.lock.to_json(),
+        tests=found.tests,
+        ordered_by=actor,
     )
     audit.record(
         tenant=tenant,
@@ -116,7 +126,7 @@ def _accept_revision(revision: RecipeRevision, spec: Spec, lock: Lock, *, actor:
         verb="build.ordered",
         object=revision.recipe.name,
         address=address,
-        data={"build": str(build.id), "revision": revision.number, "lock": lock.digest},
+        data={"build": str(build.id), "revision": revision.number, "lock": found.lock.digest},
     )
     lease.enqueue(build=build)
     return build

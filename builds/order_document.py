@@ -24,21 +24,11 @@ def order_document(build: Build) -> dict[str, Any]:
         "staging": f"staging/{build.id}",
         "mounts_from": mountable.name if mountable else None,
         "base": base_documents(build),
-        "tests": image_tests(build),
+        "tests": build.tests,
+        "is_customised": build.revision is not None,
         "lease_seconds": lease.lease_time().total_seconds(),
         "publish_untested": bool(settings.PUBLISH_UNTESTED),
     }
-
-
-def image_tests(build: Build) -> dict[str, Any] | None:
-    """The starter image and stream whose test spec the build must pass."""
-    if build.stream is not None:
-        stream = build.stream
-    elif build.revision is not None:
-        stream = build.revision.base
-    else:
-        return None
-    return {"image": stream.image.name, "stream": stream.name, "is_customised": build.stream is None}
 
 
 def base_documents(build: Build) -> dict[str, dict[str, str]]:

@@ -82,10 +82,20 @@ def release_for(*, tenant: Tenant, base: VersionStream) -> Release:
     return release
 
 
-def solved(*, tenant: Tenant, base: VersionStream, customisation: Mapping[str, Any]) -> tuple[Spec, Lock]:
-    """Spec and lock of an order. Raises OrderRefused, IndexNotReady."""
-    spec = draft(release=release_for(tenant=tenant, base=base), customisation=customisation)
-    return spec, solve(spec=spec)
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What a build follows: spec, lock, and the test spec that its base passed."""
+
+    spec: Spec
+    lock: Lock
+    tests: Mapping[str, Any]
+
+
+def solved(*, tenant: Tenant, base: VersionStream, customisation: Mapping[str, Any]) -> Solved:
+    """What an order would build. Raises OrderRefused, IndexNotReady."""
+    release = release_for(tenant=tenant, base=base)
+    spec = draft(release=release, customisation=customisation)
+    return Solved(spec, solve(spec=spec), release.tests)
 
 
 def preview(*, tenant: Tenant, base: VersionStream, customisation: Mapping[str, Any]) -> Preview:

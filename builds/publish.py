@@ -145,6 +145,7 @@ def _release(build: Build, outcome: Outcome, target: Repository, unique: str, no
         },
         spec=build.spec,
         lock=build.lock,
+        tests=build.tests,
         tested=Release.Tested.PASSED if tests.get("checks") else Release.Tested.UNTESTED,
         test_summary={key: tests.get(key) for key in ("passed", "total", "architectures", "runner")},
         signing_key=ring.public_keys(build.tenant)[0].hint,

@@ -22,10 +22,11 @@ from tenants.models import Tenant
 
 @dataclass(frozen=True, slots=True)
 class StreamOffer:
-    """One version stream: its moving tag, the tags that follow it, and the engine's spec."""
+    """One version stream: its moving tag, the tags that follow it, the engine's spec and test spec."""
 
     name: str
     spec: Mapping[str, Any]
+    tests: Mapping[str, Any] = field(default_factory=dict)
     variant: str = VersionStream.Variant.RUNTIME
     aliases: tuple[str, ...] = ()
     is_latest: bool = False
@@ -77,6 +78,7 @@ def offer(*, image: ImageOffer) -> Image:
                 "is_latest": stream.is_latest,
                 "eol_on": stream.eol_on,
                 "spec": dict(stream.spec),
+                "tests": dict(stream.tests),
             },
         )
     if offered.is_free:

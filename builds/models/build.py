@@ -34,9 +34,10 @@ class Build(models.Model):
     stream = models.ForeignKey(
         "catalog.VersionStream", models.CASCADE, null=True, blank=True, related_name="builds"
     )
-    #: What the engine takes: canonical spec and lock, complete, fixed when ordered.
+    #: What the engine and the sandbox take: canonical spec, lock and test spec, fixed when ordered.
     spec = models.JSONField()
     lock = models.JSONField()
+    tests = models.JSONField(default=dict)
     ordered_by = models.CharField(max_length=254)
     reason = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED, db_index=True)

@@ -15,13 +15,15 @@ from builds.engine.errors import EngineError
 from builds.engine.lock import Lock
 from builds.engine.snapshot.place import current_name
 from builds.engine.snapshot.refresh import refresh
+from builds.engine.spec import Spec
 from builds.models import Build
 from builds.order import order_stream, spec_of
 from builds.refusals import OrderRefused
 from builds.solve import solve
 from builds.starter.definitions import Definition, definitions
-from catalog.models import Image, Release, VersionStream
+from catalog.models import Image, VersionStream
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
+from catalog.search import newest_release
 from tenants.models import Tenant
 
 Say = Callable[[str], None]
@@ -33,7 +35,9 @@ ALL = "*"
 
 
 def stock(*, entitled: Mapping[str, Sequence[str]], say: Say) -> list[Build]:
-    """Offer every starter image, entitle tenants (slug to image names), order missing builds."""
+    """Offer every starter image, entitle tenants (slug to image names), order what is missing or was
+    released from another definition.
+    """
     images = [offer(image=offer_of(one)) for one in definitions().values()]
     for slug, names in entitled.items():
         _entitle(Tenant.objects.get(slug=slug), images, names)
@@ -53,6 +57,7 @@ def offer_of(definition: Definition) -> ImageOffer:
         StreamOffer(
             name=stream.name,
             spec=definition.spec,
+            tests=definition.tests,
             variant=definition.variant,
             aliases=stream.aliases,
             is_latest="latest" in stream.tags,
@@ -118,8 +123,8 @@ def _entitle(tenant: Tenant, images: Sequence[Image], names: Sequence[str]) -> N
 
 
 def _is_under_way(stream: VersionStream) -> bool:
-    """Whether the stream has a release or a build that has not ended."""
-    return (
-        Release.objects.filter(stream=stream).exists()
-        or Build.objects.filter(stream=stream).exclude(state__in=Build.ENDED).exists()
-    )
+    """Whether the newest release follows the stream's definition, or a build is on its way."""
+    if Build.objects.filter(stream=stream).exclude(state__in=Build.ENDED).exists():
+        return True
+    release = newest_release(stream)
+    return release is not None and Spec.from_json(release.spec).digest == spec_of(stream).digest

@@ -12,7 +12,7 @@ from builds.engine.spec import Spec
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to build, where to push it, and whose test spec it must pass.
+    """What to build, where to push it, and which test spec it must pass.
 
     `base` maps an architecture to the base's documents: {"manifest": text, "config": text}.
     """
@@ -23,7 +23,8 @@ class Order:
     staging: str
     mounts_from: str | None
     base: Mapping[str, Mapping[str, str]]
-    tests: Mapping[str, Any] | None
+    tests: Mapping[str, Any]
+    is_customised: bool
     lease_seconds: float
     may_publish_untested: bool
 
@@ -38,6 +39,7 @@ class Order:
             mounts_from=plain["mounts_from"],
             base=plain["base"],
             tests=plain["tests"],
+            is_customised=bool(plain["is_customised"]),
             lease_seconds=float(plain["lease_seconds"]),
             may_publish_untested=bool(plain["publish_untested"]),
         )

@@ -88,6 +88,7 @@ class _Attempt:
         self.order, self.staging, self.reporter = order, staging, reporter
         self.store = Store(Path(settings.ENGINE_STORE))
         self.timings: dict[str, float] = {}
+        self.fetched = 0
 
     def work(self) -> dict[str, Any]:
         """Give the result document. Raises WorkerError, EngineError."""
@@ -125,7 +126,10 @@ class _Attempt:
         return f"{len(needed)} of {everything} packages were new"
 
     def _tell_fetched(self, done: int, total: int, size: int) -> None:
-        self.reporter.line(f"{done} of {total} packages, {size} bytes")
+        """A line for each whole package, not for each piece of one."""
+        if done > self.fetched:
+            self.fetched = done
+            self.reporter.line(f"{done} of {total} packages, {size} bytes")
 
     def _assemble(self) -> BuiltImage:
         def say(step: str, message: str) -> None:

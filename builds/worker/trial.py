@@ -1,4 +1,4 @@
-"""Try a built image in the sandbox: the tests of the starter image it is, or is made upon.
+"""Try a built image in the sandbox: the tests of the catalogue image it is, or is made upon.
 
 Not in charge of what a failed check means; the signer judges that again.
 """
@@ -11,7 +11,6 @@ from typing import Any
 from builds.engine.build import BuiltImage
 from builds.engine.sandbox import NoRuncError, RuncRunner, TestReport, TestSpec
 from builds.engine.store import Store
-from builds.starter.definitions import definitions
 from builds.worker import base
 from builds.worker.errors import NoSandbox, TestFailed
 from builds.worker.order import Order
@@ -44,13 +43,9 @@ def try_image(
 
 
 def test_spec(order: Order) -> TestSpec:
-    """The tests the order names; an image with no definition still gets the static checks."""
-    named = order.tests or {}
-    definition = definitions().get(str(named.get("image")))
-    if definition is None:
-        return TestSpec()
-    spec = TestSpec.from_json(definition.tests)
-    if not named.get("is_customised"):
+    """What must hold: the whole test spec, or for a golden image what still applies of its base's."""
+    spec = TestSpec.from_json(order.tests)
+    if not order.is_customised:
         return spec
     is_changed = any(field is not None for field in (order.spec.entrypoint, order.spec.cmd))
     return spec.for_customised(is_command_changed=is_changed)

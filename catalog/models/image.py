@@ -57,6 +57,8 @@ class VersionStream(models.Model):
     eol_on = models.DateField(null=True, blank=True)
     #: Definition as the engine takes it (a canonical spec); what a golden image builds upon.
     spec = models.JSONField(default=dict)
+    #: What must hold in the sandbox before a tag moves, as the engine's test spec reads it.
+    tests = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["image", "name"], name="stream_once_per_image")]

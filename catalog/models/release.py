@@ -29,6 +29,8 @@ class Release(models.Model):
     #: The engine's spec and lock that made it.
     spec = models.JSONField(default=dict)
     lock = models.JSONField(default=dict)
+    #: The test spec it passed; what is made upon it must pass what of this still applies.
+    tests = models.JSONField(default=dict)
     tested = models.CharField(max_length=10, choices=Tested.choices)
     #: {"passed": n, "total": n, "architectures": [...], "runner": "runc"}
     test_summary = models.JSONField(default=dict)

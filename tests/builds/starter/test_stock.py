@@ -14,9 +14,10 @@ from builds.refusals import FieldError, OrderRefused
 from builds.starter import stock as stocking
 from builds.starter.definitions import definitions
 from builds.starter.stock import fetch_index, stock
-from catalog.models import Image, VersionStream
+from catalog.models import Image, Release, VersionStream
 from registry.models import Grant
 from tests.builds.golden import index, sent
+from tests.catalog import world
 
 __all__ = ["index", "sent"]
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,18 @@ def test_a_failed_build_is_ordered_again(acme, archive, solved, sent) -> None:
     Build.objects.filter(stream__image__name="nginx").update(state=Build.State.FAILED)
     again = stock(entitled={}, say=lambda _: None)
     assert [build.stream for build in again] == [VersionStream.objects.get(image__name="nginx")]
+
+
+def test_a_release_of_an_earlier_definition_is_replaced(acme, archive, solved, sent) -> None:
+    stock(entitled={}, say=lambda _: None)
+    Build.objects.update(state=Build.State.SUCCEEDED)
+    for stream in VersionStream.objects.all():
+        world.released(stream)
+    assert stock(entitled={}, say=lambda _: None) == []
+    nginx = Release.objects.get(stream__image__name="nginx")
+    nginx.spec |= {"packages": ["nginx"]}
+    nginx.save()
+    assert [build.stream for build in stock(entitled={}, say=lambda _: None)] == [nginx.stream]
 
 
 def test_a_silent_archive_is_said_and_asked_again(tmp_path, settings, archive) -> None:
