@@ -56,7 +56,18 @@ def age(value: datetime | None) -> str:
 def short(digest: str) -> str:
     """A digest for people: "sha256:9f3a1c…e07b"."""
     algorithm, colon, value = digest.partition(":")
-    return f"{algorithm}:{value[:6]}…{value[-4:]}" if colon and len(value) > 12 else digest
+    if not colon:
+        return f"{digest[:8]}…{digest[-5:]}" if len(digest) > 24 else digest
+    return f"{algorithm}:{value[:6]}…{value[-4:]}" if len(value) > 12 else digest
+
+
+@register.filter
+def few(text: str, most: int = 2) -> str:
+    """The first of a list that commas separate: "MIT, Zlib and 4 more"."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) <= most + 1:
+        return ", ".join(parts)
+    return _("%(first)s and %(n)s more") % {"first": ", ".join(parts[:most]), "n": len(parts) - most}
 
 
 @register.filter
