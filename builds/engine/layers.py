@@ -7,7 +7,7 @@ charge of which packages belong together (``plan``).
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from builds.engine import compressor
@@ -188,8 +188,9 @@ def make_small_layer(store: Store, entries: Mapping[str, tuple[TarEntry, bytes]]
         writer.add(b"".join(header_of(entry) for entry in directories.values()))
         writer.add(b"".join(_packed(entry, content) for entry, content in ordered if entry.kind != DIRECTORY))
         layer = writer.finish(directories)
-        if not store.has_blob(layer.digest, layer.size):
-            store.keep(file, store.blob_path(layer.digest), durable=True)
+        if store.has_blob(layer.digest, layer.size):
+            return replace(layer, is_new=False)
+        store.keep(file, store.blob_path(layer.digest), durable=True)
     return layer
 
 

@@ -91,7 +91,7 @@ def _number(field: bytes) -> int:
 def _size(header: bytes, extended: dict[str, str]) -> int:
     if "size" not in extended or header[156:157] in (b"x", b"L", b"K", b"g"):
         return _number(header[124:136])
-    if not extended["size"].isdecimal():
+    if not (extended["size"].isascii() and extended["size"].isdecimal()):
         raise TarRefusedError(what="a damaged size", path=_show(header[:100]))
     return int(extended["size"])
 
@@ -110,7 +110,7 @@ def _extension(flag: bytes, body: bytes) -> dict[str, str]:
         if length <= 0 or at + length > len(body) or not record.endswith(b"\n") or b"=" not in record:
             raise TarRefusedError(what="a damaged extended header", path=_show(body[:60]))
         key, _, value = record[:-1].partition(b"=")
-        if key in (b"path", b"linkpath", b"size"):
+        if key in (b"path", b"linkpath", b"size", b"uid", b"gid"):
             records[key.decode()] = _text(value)
         elif key.startswith((b"SCHILY.xattr.", b"LIBARCHIVE.xattr.", b"GNU.sparse")):
             raise TarRefusedError(what="extended attributes or a sparse file", path=_show(key))
@@ -119,9 +119,7 @@ def _extension(flag: bytes, body: bytes) -> dict[str, str]:
 
 
 def _entry(header: bytes, flag: bytes, size: int, at: int, extended: dict[str, str]) -> TarEntry:
-    raw = _text(header[:100].split(b"\0", 1)[0])
-    prefix = _text(header[345:500].split(b"\0", 1)[0]) if header[257:263] == b"ustar\0" else ""
-    name = extended.get("path") or (f"{prefix}/{raw}" if prefix else raw)
+    name = extended.get("path") or _short_name(header)
     kind = _KINDS.get(flag)
     if kind is None:
         raise TarRefusedError(what="a device, a pipe or an unknown type of member", path=name[:200])
@@ -130,10 +128,26 @@ def _entry(header: bytes, flag: bytes, size: int, at: int, extended: dict[str, s
         target = extended.get("linkpath") or _text(header[157:257].split(b"\0", 1)[0])
         target = normal_path(target) if kind == HARDLINK else _link_target(target, name)
     return TarEntry(
-        path=normal_path(name), kind=kind, mode=_number(header[100:108]) & 0o7777, uid=_number(header[108:116]),
-        gid=_number(header[116:124]), size=size if kind == FILE else 0, mtime=_number(header[136:148]),
-        target=target, offset=at,
+        path=normal_path(name), kind=kind, mode=_number(header[100:108]) & 0o7777,
+        uid=_owner(extended, "uid", header[108:116]), gid=_owner(extended, "gid", header[116:124]),
+        size=size if kind == FILE else 0, mtime=_number(header[136:148]), target=target, offset=at,
     )  # fmt: skip
+
+
+def _short_name(header: bytes) -> str:
+    """Return the name as ustar has it; where it is extended, this one may be cut within a character."""
+    raw = _text(header[:100].split(b"\0", 1)[0])
+    prefix = _text(header[345:500].split(b"\0", 1)[0]) if header[257:263] == b"ustar\0" else ""
+    return f"{prefix}/{raw}" if prefix else raw
+
+
+def _owner(extended: dict[str, str], key: str, field: bytes) -> int:
+    given = extended.get(key)
+    if given is None:
+        return _number(field)
+    if not (given.isascii() and given.isdecimal()):
+        raise TarRefusedError(what="a damaged owner", path=ascii(given[:60]))
+    return int(given)
 
 
 def _text(raw: bytes) -> str:

@@ -22,18 +22,20 @@ def members(data: memoryview, package: str, *, is_start: bool = False) -> list[t
     """
     if data[:8] != MAGIC:
         raise PackageUnreadableError(package=package, reason="it is not an ar archive")
-    found: list[tuple[str, memoryview]] = []
+    spans: list[
+        tuple[str, int, int]
+    ] = []  # not views: they would keep the file mapped while an error travels
     at = len(MAGIC)
     while at + 60 <= len(data):
         header = bytes(data[at : at + 60])
         digits = header[48:58].strip()
-        if header[58:] != b"`\n" or not digits.isdigit() or len(found) > 16:
+        if header[58:] != b"`\n" or not digits.isdigit() or len(spans) > 16:
             raise PackageUnreadableError(package=package, reason="an archive header is damaged")
         size, at = int(digits), at + 60
         if at + size > len(data):
             if is_start:
                 break
             raise PackageUnreadableError(package=package, reason="it is cut short")
-        found.append((header[:16].decode("ascii", "replace").rstrip().rstrip("/"), data[at : at + size]))
+        spans.append((header[:16].decode("ascii", "replace").rstrip().rstrip("/"), at, at + size))
         at += size + size % 2
-    return found
+    return [(name, data[start:end]) for name, start, end in spans]
