@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from builds.engine.sources.transport import Transport
+from tests.builds.engine.archives import Archive, Signer, impatient, serving
 from tests.builds.engine.kitchen import Kitchen
 
 
 @pytest.fixture
 def kitchen(tmp_path: Path) -> Kitchen:
     return Kitchen(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+    if shutil.which("gpg") is None:
+        pytest.skip("gpg is not installed")
+    made = Signer(tmp_path_factory.mktemp("key") / "home")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def archive(signer: Signer) -> Iterator[Archive]:
+    with serving(Archive(signer)) as served:
+        yield served
+
+
+@pytest.fixture
+def transport() -> Iterator[Transport]:
+    with impatient() as made:
+        yield made

@@ -153,7 +153,7 @@ def test_an_alternative_may_name_the_architecture(kitchen: Kitchen) -> None:
 def test_an_added_package_may_not_own_a_path_of_the_base(kitchen: Kitchen) -> None:
     base, _ = kitchen.base(BASE, PYTHON)
     rival = Deb("rival", files={"./usr/bin/python": "another"})
-    with pytest.raises(PathConflictError, match="usr/bin/python comes from (python|rival) and from"):
+    with pytest.raises(PathConflictError, match=r"usr/bin/python comes from (python|rival) and from"):
         kitchen.golden(Spec(suite="trixie", packages=("rival",)), base, rival)
 
 
