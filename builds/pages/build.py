@@ -21,8 +21,11 @@ from builds import order
 from builds.cancel import CANCELLABLE, CannotCancel, cancel
 from builds.models import Build, BuildStep
 from builds.pages.actor import actor_of
+from builds.pages.usual import usual_seconds
 from builds.refusals import IndexNotReady, OrderRefused
 from catalog.models import Release
+from catalog.pages.evidence_page import changes
+from catalog.pages.hallmarks import evidence_of, hallmarks
 from tenants.access import may, person_for, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
@@ -47,7 +50,7 @@ def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
     build = _build(tenant, build_id)
     context = _progress(build)
     if request.headers.get("HX-Target") == "progress":
-        response = render(request, "builds/_progress.html", context)
+        response = render(request, "builds/_progress.html", context | {"alone": True})
         if build.has_ended:
             response["HX-Refresh"] = "true"
         return response
@@ -129,19 +132,28 @@ def _result(build: Build) -> dict[str, Any]:
         "release": release,
         "tag": build.revision.customisation.get("tag") or "latest",
         "packages": sum(len(each) for each in build.lock.get("packages", {}).values()),
-        "usual": _usual(build),
+        "usual": usual_seconds(build.tenant),
+        **_earned(build, release),
     }
 
 
-def _usual(build: Build) -> float | None:
-    """Seconds that the newest successful builds of the tenant took, in the middle; None without any."""
-    ended = Build.objects.filter(tenant=build.tenant_id, state=Build.State.SUCCEEDED).order_by("-ended_at")
-    took = sorted(
-        (end - begun).total_seconds()
-        for begun, end in ended.values_list("ordered_at", "ended_at")[:9]
-        if end is not None
+def _earned(build: Build, release: Release | None) -> dict[str, Any]:
+    """The hallmarks of what was published, and how it differs from the release before it."""
+    if release is None:
+        return {}
+    found: dict[str, Any] = {
+        "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())),
+    }
+    before = (
+        Release.objects.filter(repository=release.repository_id, published_at__lt=release.published_at)
+        .defer("spec", "lock")
+        .order_by("-published_at")
+        .first()
     )
-    return took[len(took) // 2] if took else None
+    if before is not None:
+        found |= {"before": before, "size_change": release.size - before.size}
+        found["changes"] = changes(before, release)
+    return found
 
 
 def _seconds(step: BuildStep) -> float | None:

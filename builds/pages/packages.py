@@ -11,7 +11,7 @@ from builds.engine.errors import SnapshotMissing
 from builds.engine.snapshot import open_current
 from builds.refusals import IndexNotReady
 
-SHOWN = 12
+SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)

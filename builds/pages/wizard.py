@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +23,7 @@ from builds.pages import answers as drafts
 from builds.pages import packages
 from builds.pages.actor import actor_of
 from builds.pages.answers import Answers
+from builds.pages.usual import usual_seconds
 from builds.recipes import name_error
 from builds.refusals import FieldError, IndexNotReady, OrderRefused
 from catalog import search
@@ -106,17 +109,24 @@ def _take(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) -> Ht
     if posted.get("go") == "build":
         return _order(request, tenant, draft)
     if posted.get("go") != "next":
-        return redirect("wizard", step=step)
-    if step == "base" and (missing := _missing(draft)):
-        messages.error(request, missing)
-        return redirect("wizard", step="base")
+        return _back(step, q=posted.get("q", ""))
+    if _missing(draft) or any(_step_of(error) == step for error in _solve(tenant, draft).errors):
+        return _back(step, checked="1")
     return redirect("wizard", step=NAMES[min(NAMES.index(step) + 1, len(NAMES) - 1)])
 
 
-def _missing(draft: Answers) -> str:
-    if not draft.base:
-        return _("Choose the image to build upon.")
-    return "" if draft.name else _("Give the golden image a name.")
+def _back(step: str, **query: str) -> HttpResponse:
+    """To the same step again, keeping what is asked for there."""
+    kept = urlencode({name: value for name, value in query.items() if value})
+    return redirect(reverse("wizard", kwargs={"step": step}) + (f"?{kept}" if kept else ""))
+
+
+def _missing(draft: Answers) -> list[FieldError]:
+    """What no draft can go on without."""
+    found = [] if draft.name else [FieldError("name", "name-missing", _("Give the golden image a name."))]
+    return found if draft.base else [
+        *found, FieldError("base", "base-missing", _("Choose the image to build upon."))
+    ]  # fmt: skip
 
 
 def _order(request: HttpRequest, tenant: Tenant, draft: Answers) -> HttpResponse:
@@ -153,12 +163,9 @@ def _context(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) ->
         "number": NAMES.index(step) + 1,
         "draft": draft,
         "solved": solved,
-        "errors": _by_field(solved.errors),
-        "elsewhere": [
-            (STEP_OF.get(_root(error.field), "review"), error)
-            for error in solved.errors
-            if STEP_OF.get(_root(error.field), "review") != step or step == "review"
-        ],
+        "usual": usual_seconds(tenant),
+        "errors": _by_field([*solved.errors, *(_missing(draft) if request.GET.get("checked") else [])]),
+        "elsewhere": [(_step_of(error), error) for error in [*solved.errors, *_missing(draft)]],
     }
     context["next_label"] = STEPS[NAMES[NAMES.index(step) + 1]] if step != "review" else ""
     if step == "base":
@@ -211,6 +218,10 @@ def _stream(tenant: Tenant, base: str) -> VersionStream | None:
 def _base_name(tenant: Tenant, stream: VersionStream) -> str:
     image = search.images_of(tenant).filter(pk=stream.image_id).first()
     return f"{getattr(image, 'shown_name', '')}:{stream.name}" if image else ""
+
+
+def _step_of(error: FieldError) -> str:
+    return STEP_OF.get(_root(error.field), "review")
 
 
 def _root(field: str) -> str:

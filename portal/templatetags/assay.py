@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,9 @@ _BROWSERS = (
     ("Safari/", "Safari"),
 )
 _SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+_DIGEST = re.compile(r"\bsha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\b")
+_BYTES = re.compile(r"\b([0-9]{1,15}) bytes\b")
+MINUS = "\N{MINUS SIGN}"
 _UNITS = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
 
@@ -33,6 +37,24 @@ def size(value: Any) -> str:
             number = count / factor
             return f"{number:.0f} {unit}" if number >= 100 else f"{number:.1f} {unit}"
     return f"{count} B"
+
+
+@register.filter
+def size_change(value: Any) -> str:
+    """A difference of sizes with its sign: "+ 2.8 MB"; "none" for none."""
+    count = int(value or 0)
+    if not count:
+        return _("none")
+    return f"{'+' if count > 0 else MINUS} {size(abs(count))}"
+
+
+@register.filter
+def about(value: Any) -> str:
+    """A duration in the unit people say it in: "6 s", "3 min"."""
+    number = float(value or 0)
+    if number < 90:
+        return _("%(n)s s") % {"n": max(1, round(number))}
+    return _("%(n)s min") % {"n": round(number / 60)}
 
 
 @register.filter
@@ -59,6 +81,13 @@ def short(digest: str) -> str:
     if not colon:
         return f"{digest[:8]}…{digest[-5:]}" if len(digest) > 24 else digest
     return f"{algorithm}:{value[:6]}…{value[-4:]}" if len(value) > 12 else digest
+
+
+@register.filter
+def in_words(line: str) -> str:
+    """A line that a machine wrote, for people: digests shortened, byte counts in larger units."""
+    line = _DIGEST.sub(lambda found: short(found[0]), line)
+    return _BYTES.sub(lambda found: size(found[1]), line)
 
 
 @register.filter

@@ -47,6 +47,17 @@
     if (search) { event.preventDefault(); search.focus(); search.select(); }
   });
 
+  const offline = (isGone) => document.querySelectorAll("[data-offline]").forEach((part) => { part.hidden = !isGone; });
+  document.addEventListener("htmx:sendError", () => offline(true));
+  document.addEventListener("htmx:responseError", () => offline(true));
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) offline(false); });
+
+  // What was typed last may be replaced at once when a step comes back with its search filled in.
+  document.addEventListener("htmx:afterSettle", () => {
+    const search = document.activeElement;
+    if (search?.matches("[data-search]") && search.autofocus) search.select();
+  });
+
   document.addEventListener("DOMContentLoaded", () => ready(document));
   document.addEventListener("htmx:load", (event) => ready(event.target));
 })();
