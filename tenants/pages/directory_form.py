@@ -46,7 +46,7 @@ class DirectoryForm(_Form):
         label=_("Roles"),
         required=False,
         max_length=20000,
-        widget=forms.Textarea(attrs={**_LINES, "rows": 4, "placeholder": "builder: image_builders"}),
+        widget=forms.Textarea(attrs={**_LINES, "rows": 6, "placeholder": "builder: image_builders"}),
         help_text=_(
             "One “role: group” a line; the group by name or DN. Roles: owner, admin, builder, viewer, auditor. "
             "The strongest wins."

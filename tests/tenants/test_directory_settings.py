@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,7 @@ from tenants.directory.errors import SignInRefused
 from tenants.directory.slapd import Slapd
 from tenants.directory.sync import sync
 from tenants.directory.throwaway import certificates
-from tenants.directory.tree import NoTree, read
+from tenants.directory.tree import NoTree, read, with_keys
 from tenants.models import AuditEntry, Directory, Tenant, User
 from tenants.secrets import unseal
 from tests.servers.silent import silent_server
@@ -170,6 +171,14 @@ def test_our_own_tree_is_read_with_its_base_and_people():
     tree = read(ROOT / "deploy/directory")
     assert tree.base == "dc=assay,dc=example"
     assert tree.logins == ("ada", "ben", "chen", "dora")
+
+
+def test_the_same_tree_has_the_same_keys_each_time(tmp_path: Path):
+    tree = read(ROOT / "deploy/directory")
+    first, second = (with_keys(tree, tmp_path / name).path.read_text() for name in ("a.ldif", "b.ldif"))
+    assert first == second
+    assert len(set(re.findall(r"entryUUID: (\S+)", first))) == first.count("dn: ") == 11
+    assert read(tmp_path / "a.ldif").logins == tree.logins
 
 
 @pytest.mark.parametrize("text", ["", "this is no tree\n", None])
