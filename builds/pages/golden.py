@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from builds.models import Build, Recipe
+from builds.models import Build, Recipe, RecipeRevision
 from catalog.models import Release
+from catalog.pages import evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
-from catalog.pages.tags import tag_rows
+from catalog.pages.tags import history, tag_rows
 from registry import visibility
 from tenants.access import may, tenant_for
 from tenants.roles import Permission
@@ -22,10 +26,15 @@ def index(request: HttpRequest) -> HttpResponse:
     """All recipes with the state of their newest build and their newest release; a fixed number of queries."""
     tenant = tenant_for(request, Permission.IMAGE_VIEW)
     newest = Build.objects.filter(revision__recipe=OuterRef("pk")).order_by("-ordered_at")
+    upon = (
+        RecipeRevision.objects.filter(recipe=OuterRef("pk"))
+        .annotate(base_called=Concat("base__image__name", Value(":"), "base__name"))
+        .order_by("-number")
+    )
     recipes = (
         Recipe.objects.filter(archived_at=None)
         .annotate(
-            build_id=Subquery(newest.values("pk")[:1]), build_state=Subquery(newest.values("state")[:1])
+            build_state=Subquery(newest.values("state")[:1]), base=Subquery(upon.values("base_called")[:1])
         )
         .order_by("name")
     )
@@ -65,8 +74,10 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         Release.objects.filter(repository=view.repository).order_by("-published_at").first() if view else None
     )
     tags = tag_rows(view) if view else []
-    context = {
+    tab = evidence_page.tab_of(request)
+    context: dict[str, Any] = {
         "section": "golden",
+        "tab": tab,
         "recipe": recipe,
         "name": name,
         "release": release,
@@ -79,4 +90,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         .order_by("-ordered_at")[:20],
         "may_build": may(request.user, tenant, Permission.BUILD_START),
     }
+    if release is not None:
+        context |= evidence_page.of(tab, release, request)
+    if view is not None and tab == "tags":
+        context["history"] = history(view)
     return render(request, "builds/recipe.html", context)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.models import Image, Release, ReleasePackage
+from django.http import HttpRequest
+
+from catalog.models import Release, ReleasePackage
+from registry.models import Repository
 
 #: Releases offered for comparison.
 CHOICES = 60
@@ -20,13 +23,24 @@ class Change:
     after: str
 
 
-def of(tab: str, release: Release) -> dict[str, Any]:
+TABS = ("overview", "tags", "packages", "sbom", "verify", "compare")
+
+
+def tab_of(request: HttpRequest) -> str:
+    """The part of the page that `?tab=` asks for; the overview for what is unknown."""
+    asked = request.GET.get("tab", "")
+    return asked if asked in TABS else TABS[0]
+
+
+def of(tab: str, release: Release, request: HttpRequest) -> dict[str, Any]:
     """Context for `tab`. The overview has the facts of the default platform."""
     context: dict[str, Any] = {"package_count": release.package_links.count()}
     if tab == "overview":
         context["facts"] = facts(release)
     if tab == "packages":
         context["packages"] = packages_of(release)
+    if tab == "compare":
+        context |= compared(release.repository, request.GET.get("a", ""), request.GET.get("b", ""))
     return context
 
 
@@ -52,16 +66,16 @@ def packages_of(release: Release) -> list[ReleasePackage]:
     return list(links.order_by("version__package__name"))
 
 
-def compared(image: Image, first: str, second: str) -> dict[str, Any]:
-    """Two releases of the image and what differs; the newest two of a stream unless named by unique tag."""
+def compared(repository: Repository, first: str, second: str) -> dict[str, Any]:
+    """Two releases of a repository and what differs; the newest two of a stream unless named by unique tag."""
     releases = list(
-        Release.objects.filter(repository=image.repository)
+        Release.objects.filter(repository=repository)
         .defer("spec", "lock")
         .order_by("-published_at")[:CHOICES]
     )
     named = {release.unique_tag: release for release in releases}
     after = named.get(second) or (releases[0] if releases else None)
-    older = [item for item in releases if after and item.stream_id == after.stream_id and item.pk != after.pk]
+    older = [item for item in releases if after and item.stream_id == after.stream_id and item.pk < after.pk]
     before = named.get(first) or (older[0] if older else None)
     context: dict[str, Any] = {"releases": releases, "before": before, "after": after}
     if before and after:

@@ -19,8 +19,6 @@ from tenants.access import may, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
 
-TABS = ("overview", "tags", "packages", "sbom", "verify", "compare")
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -37,9 +35,7 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
     """The image page; `?tab=` chooses its part."""
     tenant = tenant_for(request, Permission.IMAGE_VIEW)
     shown = _shown(tenant, name)
-    tab = request.GET.get("tab", TABS[0])
-    if tab not in TABS:
-        tab = TABS[0]
+    tab = evidence_page.tab_of(request)
     context: dict[str, Any] = {
         "section": "images",
         "shown": shown,
@@ -58,11 +54,9 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
         context["marks"] = hallmarks(
             shown.release, evidence_of([shown.release]).get(shown.release.pk, frozenset())
         )
-        context |= evidence_page.of(tab, shown.release)
+        context |= evidence_page.of(tab, shown.release, request)
     if tab == "tags":
         context["history"] = history(shown.view)
-    if tab == "compare":
-        context |= evidence_page.compared(shown.image, request.GET.get("a", ""), request.GET.get("b", ""))
     return render(request, "catalog/image.html", context)
 
 
