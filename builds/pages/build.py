@@ -48,7 +48,7 @@ def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
     """The build page; htmx gets its progress alone."""
     tenant = tenant_for(request, Permission.IMAGE_VIEW)
     build = _build(tenant, build_id)
-    context = _progress(build)
+    context = progress_of(build)
     if request.headers.get("HX-Target") == "progress":
         response = render(request, "builds/_progress.html", context | {"alone": True})
         if build.has_ended:
@@ -102,7 +102,8 @@ def _build(tenant: Tenant, build_id: UUID) -> Build:
     return build
 
 
-def _progress(build: Build) -> dict[str, Any]:
+def progress_of(build: Build) -> dict[str, Any]:
+    """What the progress fragment shows: steps with their seconds, the newest lines, what runs now."""
     steps = [(step, LABELS.get(step.name, step.name), _seconds(step)) for step in build.steps.all()]
     most = WHOLE_LOG if build.has_ended else LIVE_LINES
     log = list(reversed(build.log.order_by("-number")[:most]))

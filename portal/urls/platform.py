@@ -3,10 +3,16 @@
 from django.urls import include, path
 
 from portal import api_docs, health, home, theme
+from portal.platform import builds, tenants
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("theme/", theme.choose_theme, name="theme"),
+    path("admin/tenants/", tenants.index, name="platform-tenants"),
+    path("admin/tenants/<slug:slug>/", tenants.page, name="platform-tenant"),
+    path("admin/tenants/<slug:slug>/entitlements", tenants.entitlements, name="platform-entitlements"),
+    path("admin/builds/", builds.index, name="platform-builds"),
+    path("admin/builds/<uuid:build_id>/", builds.page, name="platform-build"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("registry.urls")),
