@@ -13,7 +13,7 @@ from tests.servers.running import RunningPortal
 __all__ = ["acme", "alice", "bob", "charlie", "globex", "petra"]
 
 #: Fixtures that are costly to start: their tests run in one process, one after another.
-COSTLY = ("running_portal",)
+COSTLY = ("running_portal", "big_portal")
 
 
 @pytest.fixture(scope="session")

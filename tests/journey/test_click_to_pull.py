@@ -39,6 +39,11 @@ def sign_in(page: Page, portal: RunningPortal) -> None:
     page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
 
 
+def go_on(page: Page) -> None:
+    """Press the wizard's button to the next step."""
+    page.get_by_role("button", name=re.compile("^Continue to")).click()
+
+
 def test_from_click_to_pull(running_portal: RunningPortal, page: Page, tmp_path: Path) -> None:
     running_portal.wait_for("python:3.13 is published", seconds=BUILT)
     sign_in(page, running_portal)
@@ -47,18 +52,20 @@ def test_from_click_to_pull(running_portal: RunningPortal, page: Page, tmp_path:
 
     page.get_by_label("Name").fill("reporter")
     page.get_by_label("Tag").fill("v1")
-    page.get_by_role("button", name=re.compile("Next|Packages")).click()
+    go_on(page)
     for name in ("curl", "jq"):
         page.get_by_label("Search packages").fill(name)
         page.get_by_role("button", name=f"Add {name}", exact=True).click()
-    expect(page.get_by_text("added to")).to_be_visible()
-    page.get_by_role("button", name=re.compile("Next|Start-up")).click()
+        expect(page.get_by_role("button", name=f"Remove {name}", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"Resolved: \d+ added to \d+"))).to_be_visible()
+    go_on(page)
     page.get_by_label("Entrypoint").fill(ENTRYPOINT)
     page.get_by_label("Environment").fill("APP_MODE=production")
     page.get_by_label("Labels").fill("team=payments")
-    page.get_by_role("button", name=re.compile("Next|Files")).click()
-    page.get_by_role("button", name=re.compile("Next|Review")).click()
+    go_on(page)
+    go_on(page)
     page.get_by_role("button", name="Build", exact=True).click()
+    expect(page.get_by_text("Test in the sandbox")).to_be_visible()
     expect(page.get_by_role("heading", name="Succeeded")).to_be_visible(timeout=BUILT * 1000)
     pull = page.get_by_text("docker pull").first.inner_text()
     reference = pull.split()[-1]
