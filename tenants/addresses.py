@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import set_script_prefix
 
 from tenants.models import Hostname, Tenant
@@ -98,9 +99,7 @@ class AddressMiddleware:
         try:
             tenant = tenant_of_host(host)
         except UnknownHost:
-            return HttpResponse(
-                "No portal answers on this host name.\n", status=421, content_type="text/plain"
-            )
+            return _unknown_host(request)
         is_portal_host = tenant is None
         if is_portal_host:
             tenant = tenant_of_path(request.path_info)
@@ -121,6 +120,13 @@ class AddressMiddleware:
         request.path_info = request.path_info[len(prefix) :] or "/"
         request.META["SCRIPT_NAME"] = request.META.get("SCRIPT_NAME", "") + prefix
         request.META["PATH_INFO"] = request.path_info
+
+
+def _unknown_host(request: HttpRequest) -> HttpResponse:
+    """421: a page for a browser, one line for everything else."""
+    if "text/html" in request.META.get("HTTP_ACCEPT", ""):
+        return HttpResponse(render_to_string("421.html"), status=421)
+    return HttpResponse("No portal answers on this host name.\n", status=421, content_type="text/plain")
 
 
 def tenant_context(request: HttpRequest) -> dict[str, Any]:

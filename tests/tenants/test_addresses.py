@@ -72,3 +72,9 @@ def test_reserved_and_malformed_slugs_are_refused(slug):
 
 def test_ipv6_literals_keep_their_brackets():
     assert normal_host("[::1]:8000") == "[::1]"
+
+
+def test_a_browser_at_an_unknown_host_gets_a_page(db):
+    answer = Client().get("/", headers={"host": "other.example", "accept": "text/html,*/*"})
+    assert answer.status_code == 421
+    assert "No portal answers on this host name" in answer.content.decode()
