@@ -7,6 +7,7 @@ token ends with it. Headers that offer another key (`jwk`, `x5c`, `jku`) are nev
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ PULL_SECONDS = 300
 #: A push of large layers must not lose its token half way.
 PUSH_SECONDS = 3600
 _LONGEST = 16_384
+_SUBJECT = re.compile(r"anonymous|token:[0-9]{1,18}|staging:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,13 @@ def verify(text: str, *, host: str) -> Claims | None:
         return None
     if not _number(claims, "nbf") <= now < _number(claims, "exp"):
         return None
-    return Claims(str(claims.get("sub")), tuple(_scope(one) for one in claims.get("access", [])))
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+        return None
+    try:
+        return Claims(subject, tuple(_scope(one) for one in claims["access"]))
+    except (KeyError, TypeError):
+        return None
 
 
 @lru_cache(maxsize=4096)

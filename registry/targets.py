@@ -9,6 +9,10 @@ from registry.callers import Caller
 from registry.errors import Denied, NameUnknown, Unauthorized
 from registry.models import Grant, Repository
 from registry.places import Place
+from tenants.names import RESERVED
+
+#: Reserved as an address, yet where everybody looks for charts: a tenant may push its own there.
+FOR_CHARTS = frozenset({"charts"})
 
 
 def readable(caller: Caller, place: Place) -> visibility.View:
@@ -60,6 +64,8 @@ def writable(caller: Caller, place: Place, action: str = "push") -> Repository:
 
 
 def _make(place: Place) -> Repository:
+    if place.name.partition("/")[0] in RESERVED - FOR_CHARTS:
+        raise Denied("This name is reserved; push under another name.")
     try:
         with transaction.atomic():
             return Repository.objects.create(tenant=place.tenant, name=place.name, is_push_allowed=True)

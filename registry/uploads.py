@@ -82,8 +82,9 @@ def finish(*, upload: Upload, expected: Digest) -> Blob:
 
 
 def cancel(*, upload: Upload) -> None:
+    path = storage.upload_path(upload.pk)  # deleting the row takes its key away
     upload.delete()
-    storage.discard(storage.upload_path(upload.pk))
+    storage.discard(path)
 
 
 @contextmanager
