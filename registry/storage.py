@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import RawIOBase
 from pathlib import Path
 
 from django.conf import settings
@@ -112,10 +113,27 @@ def discard(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def read(storage_key: str, start: int, length: int) -> Iterator[bytes]:
-    """The bytes of a stored file from `start`, in pieces."""
-    with path_of(storage_key).open("rb") as file:
-        file.seek(start)
-        while length > 0 and (piece := file.read(min(PIECE, length))):
-            length -= len(piece)
-            yield piece
+def read(storage_key: str, start: int, length: int) -> Reading:
+    """The bytes of a stored file from `start`, in pieces. Raises FileNotFoundError, now and not later."""
+    file = path_of(storage_key).open("rb", buffering=0)
+    file.seek(start)
+    return Reading(file, length)
+
+
+class Reading(Iterator[bytes]):
+    """An open file on its way out: whoever removes it meanwhile does not cut it short."""
+
+    def __init__(self, file: RawIOBase, left: int) -> None:
+        self._file, self._left = file, left
+
+    def __next__(self) -> bytes:
+        piece = self._file.read(min(PIECE, self._left)) if self._left > 0 else None
+        if not piece:
+            self.close()
+            raise StopIteration
+        self._left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._left = 0
+        self._file.close()

@@ -33,9 +33,11 @@ def blob(asking: AskingAt, text: str) -> HttpResponseBase:
         return answers.plain(200, headers)
     part = ranges.wanted(asking.request.META.get("HTTP_RANGE", ""), found.size)
     start, length = part or (0, found.size)
+    try:
+        reading = storage.read(found.storage_key, start, length)
+    except FileNotFoundError as error:  # removed since the row was read
+        raise BlobUnknown from error
     headers["Content-Length"] = str(length)
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{found.size}"
-    return StreamingHttpResponse(
-        storage.read(found.storage_key, start, length), status=206 if part else 200, headers=headers
-    )
+    return StreamingHttpResponse(reading, status=206 if part else 200, headers=headers)

@@ -17,6 +17,8 @@ def wanted(header: str, size: int) -> tuple[int, int] | None:
     match = _RANGE.fullmatch(header)
     if match is None or not (match[1] or match[2]):
         return None
+    if match[1] and match[2] and int(match[2]) < int(match[1]):
+        return None
     if not match[1]:
         length = min(int(match[2]), size)
         start = size - length

@@ -38,6 +38,28 @@ class Answer:
         return self.json["errors"][0]["code"]
 
 
+def environ_of(wire: Wire, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
+    """What a server hands to WSGI for such a request."""
+    path, _, query = path.partition("?")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path.encode().decode("latin-1"),
+        "QUERY_STRING": query,
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": wire.host,
+        "REMOTE_ADDR": "127.0.0.9",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.url_scheme": "http",
+    }
+    if wire.authorization:
+        environ["HTTP_AUTHORIZATION"] = wire.authorization
+    return environ
+
+
 @dataclass
 class Wire:
     """Requests to one host with one Authorization header."""
@@ -49,24 +71,7 @@ class Wire:
     def __call__(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         from portal.wsgi import application
 
-        path, _, query = path.partition("?")
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "SCRIPT_NAME": "",
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": self.host,
-            "REMOTE_ADDR": "127.0.0.9",
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.url_scheme": "http",
-        }
-        if self.authorization:
-            environ["HTTP_AUTHORIZATION"] = self.authorization
-        environ |= headers
+        environ = environ_of(self, method, path, body) | headers
         seen: dict[str, Any] = {}
 
         def start(status: str, found: list[tuple[str, str]], _error: object = None) -> None:
