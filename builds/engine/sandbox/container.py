@@ -179,6 +179,8 @@ class Container:
             time.sleep(0.01)
         if self.pid is None:
             self.wait(1)
+            if NO_PROGRAM.search(self.failure):
+                return
             raise SandboxError(
                 reason=self.failure or self.stderr.text(1)[-800:] or "it did not start in time"
             )

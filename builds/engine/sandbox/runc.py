@@ -145,7 +145,12 @@ def _command_alone(bench: _Bench, command: Command) -> Check:
         code = container.wait(command.seconds)
         out, err = container.stdout.text(1), container.stderr.text(1)
         failure = container.failure
-    return _judge(command, code, out, err or failure, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    if failure:
+        return Check(
+            command.name, passed=False, evidence=_evidence("not started", "", failure), seconds=seconds
+        )
+    return _judge(command, code, out, err, seconds)
 
 
 def _judge(command: Command, code: int | None, out: str, err: str, seconds: float) -> Check:
@@ -179,7 +184,7 @@ def _server(bench: _Bench) -> Iterator[Check]:
         said = _evidence(
             "running" if alive else f"ended with {container.wait(0)}",
             container.stdout.text(),
-            container.stderr.text(),
+            container.failure or container.stderr.text(),
         )
         yield Check("stays up", alive, said, time.monotonic() - began)
         if alive:
