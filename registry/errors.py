@@ -32,6 +32,16 @@ class TagImmutable(Denied):
     sentence = "This tag never moves once it is written."
 
 
+class QuotaExceeded(Denied):
+    sentence = "The repository has no room for this within its quota."
+
+
+class StorageFull(RegistryError):
+    """Not one of the specification's codes: it has none for a registry that has run out of room."""
+
+    code, status, sentence = "STORAGE_FULL", 507, "The registry has no room left; try again later."
+
+
 class NameInvalid(RegistryError):
     code, status, sentence = "NAME_INVALID", 400, "This is not a valid repository name."
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from registry import document, storage, tags
 from registry.digest import Digest
-from registry.errors import BlobUnknown, DigestInvalid, ManifestBlobUnknown, ManifestInvalid
+from registry.errors import BlobUnknown, DigestInvalid, ManifestBlobUnknown, ManifestInvalid, QuotaExceeded
 from registry.models import (
     Blob,
     Manifest,
@@ -72,14 +73,24 @@ def _claim(stored: storage.Stored, key: str) -> Blob:
 def link_blob(*, repository: Repository, blob: Blob) -> None:
     """Say that `blob` is in `repository`, and keep it until a manifest can have named it.
 
-    Raises BlobUnknown when it has been collected meanwhile.
+    Raises BlobUnknown when it has been collected meanwhile, QuotaExceeded.
     """
     repository.lock()
+    _check_quota(repository, blob)
     if not Blob.objects.filter(pk=blob.pk, state=Blob.State.LIVE).update(unreferenced_at=None):
         raise BlobUnknown
     RepositoryBlob.objects.update_or_create(
         repository=repository, blob=blob, defaults={"pinned_until": timezone.now() + PINNED_FOR}
     )
+
+
+def _check_quota(repository: Repository, blob: Blob) -> None:
+    # Counted under the repository's lock, so that pushes side by side cannot exceed it together.
+    if repository.quota_bytes is None:
+        return
+    others = Blob.objects.filter(repository_links__repository=repository).exclude(pk=blob.pk)
+    if (others.aggregate(total=Sum("size"))["total"] or 0) + blob.size > repository.quota_bytes:
+        raise QuotaExceeded
 
 
 @transaction.atomic

@@ -5,11 +5,13 @@ Runs without the middleware stack (see `portal.wsgi`): no session, no CSRF, no t
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -23,6 +25,7 @@ from registry.errors import (
     MethodUnsupported,
     NameUnknown,
     RegistryError,
+    StorageFull,
     Unauthorized,
 )
 from registry.names import check_name
@@ -71,13 +74,26 @@ def answer(request: HttpRequest) -> HttpResponseBase:
             response = _answer(request, host)
     except RegistryError as error:
         response = answers.refusal(error)
+    except (OSError, OperationalError) as error:
+        response = _fault(request) if not _is_full(error) else answers.refusal(StorageFull())
     except Exception:  # noqa: BLE001 - a client of this door expects its error format, not a page
-        _log.exception("Fault while answering %s %s", request.method, request.path)
-        fault = {"errors": [{"code": "UNKNOWN", "message": "The registry failed; the fault is ours."}]}
-        response = answers.as_json(fault, status=500)
+        response = _fault(request)
     response[answers.VERSION[0]] = answers.VERSION[1]
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _fault(request: HttpRequest) -> HttpResponse:
+    _log.exception("Fault while answering %s %s", request.method, request.path)
+    fault = {"errors": [{"code": "UNKNOWN", "message": "The registry failed; the fault is ours."}]}
+    return answers.as_json(fault, status=500)
+
+
+def _is_full(error: OSError | OperationalError) -> bool:
+    """Whether the disk of the store, or of the database, has no room left."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "disk is full" in str(error) or "No space left" in str(error)
 
 
 def _answer(request: HttpRequest, host: Host) -> HttpResponseBase:
