@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from builds import states
+from builds import states, wake
 from builds.models import Build
 from registry import staging
 from registry.models import Repository
@@ -56,14 +56,12 @@ def queue_patience() -> timedelta:
 @transaction.atomic
 def enqueue(*, build: Build) -> None:
     """Give a queued build its steps, its staging and a fresh key, and wake a worker after commit."""
-    from builds.tasks import run_build  # the task module imports this one
-
     states.ensure_steps(build)
     _, key = staging.open_staging(build_id=build.id, mounts_from=mountable(build))
     build.key_sha256 = _sha256(key)
     build.lease_expires_at = timezone.now() + queue_patience()
     build.save(update_fields=["key_sha256", "lease_expires_at"])
-    transaction.on_commit(lambda: run_build.delay(str(build.id), key))
+    transaction.on_commit(lambda: wake.worker(str(build.id), key))
 
 
 def mountable(build: Build) -> Repository | None:
@@ -158,11 +156,9 @@ def _take_back(build: Build) -> bool:
 
 def send_to_signer(build: Build) -> None:
     """Wake the signer after commit; it is woken once more if it does not answer in time."""
-    from builds.tasks import sign_build  # the task module imports this one
-
     build.lease_expires_at = timezone.now() + queue_patience()
     build.save(update_fields=["lease_expires_at"])
-    transaction.on_commit(lambda: sign_build.delay(str(build.id)))
+    transaction.on_commit(lambda: wake.signer(str(build.id)))
 
 
 def _sha256(key: str) -> str:

@@ -9,15 +9,17 @@ from uuid import UUID
 
 from celery import shared_task
 
+from builds import wake
 
-@shared_task(name="builds.run_build", queue="builds")
+
+@shared_task(name=wake.RUN_BUILD)
 def run_build(build_id: str, key: str) -> None:
     from builds.worker.run import run
 
     run(build_id=build_id, key=key)
 
 
-@shared_task(name="builds.sign_build", queue="signing")
+@shared_task(name=wake.SIGN_BUILD)
 def sign_build(build_id: str) -> None:
     from builds.sign import sign
 

@@ -29,20 +29,9 @@ class SignInNeeded(Exception):
     code = "sign_in_needed"
 
 
-def membership_of(user: User | AnonymousUser, tenant: Tenant) -> Membership | None:
-    """The person's membership in `tenant`, or None. A directory's people belong to its tenant alone."""
-    if not isinstance(user, User) or not user.is_active:
-        return None
-    found = Membership.objects.filter(user=user, tenant=tenant).select_related("user__directory").first()
-    directory = found.user.directory if found else None
-    if directory is not None and (directory.tenant_id != tenant.pk or not directory.is_active):
-        return None
-    return found
-
-
 def may(user: User | AnonymousUser, tenant: Tenant, permission: Permission) -> bool:
     """Whether `user` holds `permission` in `tenant`. Platform roles give no rights inside a tenant."""
-    membership = membership_of(user, tenant) if tenant.is_active else None
+    membership = Membership.objects.of(user, tenant) if tenant.is_active else None
     return membership is not None and role_may(membership.role, permission)
 
 

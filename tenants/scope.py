@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import models
 
 if TYPE_CHECKING:
-    from tenants.models import Tenant
+    from tenants.models.tenant import Tenant
 
 _active: ContextVar[Tenant | None] = ContextVar("active_tenant", default=None)
 M = TypeVar("M", bound=models.Model)

@@ -18,8 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tenants import audit
-from tenants.access import membership_of
-from tenants.models import AccessToken, Tenant, User
+from tenants.models import AccessToken, Membership, Tenant, User
 from tenants.models.token import ACTION_NEEDS as ACTIONS
 from tenants.roles import role_may
 
@@ -129,7 +128,7 @@ def is_well_formed(secret: str) -> bool:
 def _check(
     *, user: User, tenant: Tenant, name: str, actions: list[str], repositories: str, days: int
 ) -> None:
-    membership = membership_of(user, tenant)
+    membership = Membership.objects.of(user, tenant)
     if membership is None:
         raise TokenRefused("not_a_member", "This person is not a member of the tenant.")
     if not name.strip() or len(name) > 80:

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from tenants.roles import PlatformRole, Role
+
+if TYPE_CHECKING:
+    from tenants.models.tenant import Tenant
+
+
+class MembershipManager(models.Manager["Membership"]):
+    def of(self, user: AbstractBaseUser | AnonymousUser, tenant: Tenant) -> Membership | None:
+        """The person's membership that counts, or None. A directory's people belong to its tenant alone."""
+        if not user.is_authenticated or not user.is_active:
+            return None
+        found = self.filter(user=user.pk, tenant=tenant).select_related("user__directory").first()
+        directory = found.user.directory if found else None
+        if directory is not None and (directory.tenant_id != tenant.pk or not directory.is_active):
+            return None
+        return found
 
 
 class Membership(models.Model):
@@ -17,6 +36,8 @@ class Membership(models.Model):
     #: The group that gave the role, where a directory decides; "" for its default role.
     because = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="one_role_per_tenant")]

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.db import models
 
+from tenants.models.membership import Membership
 from tenants.roles import Permission, role_may
 from tenants.scope import TenantManager
 
@@ -44,9 +45,7 @@ class AccessToken(models.Model):
     @cached_property
     def role(self) -> str | None:
         """The owner's role in the tenant now (read once per instance), or None when there is none."""
-        from tenants.access import membership_of
-
-        membership = membership_of(self.user, self.tenant)
+        membership = Membership.objects.of(self.user, self.tenant)
         return membership.role if membership else None
 
     def may(self, action: str, repository: str) -> bool:

@@ -17,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from tenants import tokens
-from tenants.access import membership_of, person_for, tenant_for
-from tenants.models import AccessToken, Tenant, User
+from tenants.access import person_for, tenant_for
+from tenants.models import AccessToken, Membership, Tenant, User
 from tenants.models.token import ACTION_NEEDS
 from tenants.roles import Permission, role_may
 from tenants.sessions import client_address
@@ -69,7 +69,7 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 def _shown(tenant: Tenant, person: User) -> dict[str, Any]:
-    membership = membership_of(person, tenant)
+    membership = Membership.objects.of(person, tenant)
     role = membership.role if membership else ""
     live = AccessToken.objects.filter(user=person, revoked_at=None).order_by("-created_at")
     actions = [(name, LABELS[name]) for name, needed in ACTION_NEEDS.items() if role_may(role, needed)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from builds import solve
+from builds import solve, wake
 from builds.order import spec_of
 from catalog.models import VersionStream
 from tenants.models import Tenant
@@ -27,10 +27,8 @@ def index(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
     """What workers were woken for: (build, key). The broker itself is tested with real workers."""
-    from builds.tasks import run_build
-
     found: list[tuple[str, str]] = []
-    monkeypatch.setattr(run_build, "delay", lambda build, key: found.append((build, key)))
+    monkeypatch.setattr(wake, "worker", lambda build, key: found.append((build, key)))
     return found
 
 

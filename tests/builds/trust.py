@@ -55,11 +55,11 @@ def own_places(tmp_path, settings):
 @pytest.fixture
 def woken(monkeypatch):
     """The messages that were sent to workers and signer, in order: (task, arguments)."""
-    from builds import tasks
+    from builds import wake
 
     sent = []
-    monkeypatch.setattr(tasks.run_build, "delay", lambda *given: sent.append(("run", *given)))
-    monkeypatch.setattr(tasks.sign_build, "delay", lambda *given: sent.append(("sign", *given)))
+    monkeypatch.setattr(wake, "worker", lambda *given: sent.append(("run", *given)))
+    monkeypatch.setattr(wake, "signer", lambda *given: sent.append(("sign", *given)))
     return sent
 
 
