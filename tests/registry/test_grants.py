@@ -1,0 +1,190 @@
+"""Grants: which tags, digests, blobs and referrers a tenant sees of a platform repository, and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from registry import grants, push, tags
+from registry.errors import Denied
+from registry.models import Grant, HeldTag, RepositoryManifest
+from tests.registry.wire import descriptor, image, index, sha256
+
+OLD, NEW = b"old layer", b"new layer"
+
+
+@pytest.fixture
+def give(acme, shelf):
+    """give(...): show the shelf to acme as `nginx`, by a rule."""
+
+    def grant(**rule) -> Grant:
+        return grants.grant(tenant=acme, repository=shelf.repository, name="nginx", **rule)
+
+    return grant
+
+
+def status(wire, what: str) -> int:
+    return wire("GET", f"/v2/nginx/{what}").status
+
+
+def test_without_a_grant_there_is_nothing(ours, shelf):
+    shelf.image(NEW, "1")
+    for what in ("manifests/1", "tags/list", f"blobs/{sha256(NEW)}", f"manifests/{sha256(image(NEW))}"):
+        assert ours("GET", f"/v2/nginx/{what}").code == "NAME_UNKNOWN"
+        assert ours("GET", f"/v2/platform-nginx/{what}").code == "NAME_UNKNOWN"
+
+
+def test_a_grant_renames_and_shows_everything_at_once(ours, theirs, shelf, give):
+    give()
+    shelf.index(NEW, "1")
+    assert status(ours, "manifests/1") == 200
+    assert status(ours, f"manifests/{sha256(image(NEW))}") == 200
+    assert status(ours, f"blobs/{sha256(NEW)}") == 200
+    assert ours("GET", "/v2/nginx/tags/list").json == {"name": "nginx", "tags": ["1"]}
+    assert ours("GET", "/v2/_catalog").json["repositories"] == ["nginx"]
+    assert status(theirs, "manifests/1") == 404
+
+
+def test_patterns_hide_tags_and_what_only_they_reach(ours, shelf, give):
+    give(tag_patterns=["1.*"])
+    shelf.image(OLD, "1.0")
+    shelf.index(NEW, "2.0")
+    assert ours("GET", "/v2/nginx/tags/list").json["tags"] == ["1.0"]
+    assert status(ours, "manifests/1.0") == 200
+    hidden = ["manifests/2.0", f"manifests/{sha256(index(image(NEW)))}"]
+    hidden += [f"manifests/{sha256(image(NEW))}", f"blobs/{sha256(NEW)}"]
+    assert [status(ours, what) for what in hidden] == [404] * 4
+    assert status(ours, f"blobs/{sha256(OLD)}") == 200
+
+
+def test_latest_only_shows_no_history(ours, shelf, give):
+    give(is_latest_only=True)
+    shelf.image(OLD, "latest", "1")
+    assert status(ours, f"blobs/{sha256(OLD)}") == 200
+    shelf.image(NEW, "latest", "2")
+    assert ours("GET", "/v2/nginx/tags/list").json["tags"] == ["latest"]
+    assert status(ours, f"blobs/{sha256(OLD)}") == 404
+    assert status(ours, f"manifests/{sha256(image(OLD))}") == 404
+    assert status(ours, "manifests/2") == 404
+
+
+def test_what_a_tag_left_stays_for_the_retention(ours, shelf, give, secret):
+    give()
+    old = shelf.image(OLD, "1")
+    shelf.image(NEW, "1")
+    assert status(ours, f"manifests/{old.digest}") == 200
+    shelf.repository.tag_events.update(at=timezone.now() - timedelta(days=91))
+    assert status(ours, f"manifests/{old.digest}") == 404
+    assert status(ours, f"blobs/{sha256(OLD)}") == 404
+
+
+def test_a_grant_shows_no_past_before_it_began(ours, shelf, give):
+    old = shelf.image(OLD, "1")
+    shelf.image(NEW, "1")
+    shelf.repository.tag_events.update(at=timezone.now() - timedelta(days=1))
+    give()
+    assert status(ours, f"manifests/{old.digest}") == 404
+    assert status(ours, "manifests/1") == 200
+
+
+@pytest.mark.parametrize("rule", ["starts later", "has ended", "is on hold", "was revoked"])
+def test_a_grant_that_is_not_in_force_shows_nothing(ours, shelf, give, acme, rule):
+    given = give()
+    shelf.image(NEW, "1")
+    assert status(ours, "manifests/1") == 200
+    hour = timedelta(hours=1)
+    if rule == "starts later":
+        Grant.objects.update(starts_at=timezone.now() + hour)
+    elif rule == "has ended":
+        Grant.objects.update(ends_at=timezone.now() - hour)
+    elif rule == "is on hold":
+        Grant.objects.update(is_on_hold=True)
+    else:
+        grants.revoke(tenant=acme, repository=given.repository)
+    for what in ("manifests/1", "tags/list", f"blobs/{sha256(NEW)}", f"referrers/{sha256(image(NEW))}"):
+        answer = ours("GET", f"/v2/nginx/{what}")
+        assert answer.status == 404 or answer.json["manifests"] == [], what
+    assert ours("GET", "/v2/_catalog").json["repositories"] == []
+
+
+def test_a_grant_starts_by_itself(ours, shelf, give):
+    give()
+    shelf.image(NEW, "1")
+    Grant.objects.update(starts_at=timezone.now() + timedelta(days=2))
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        assert status(ours, "manifests/1") == 200
+
+
+def test_a_held_tag_stays_for_that_tenant_alone(ours, theirs, shelf, give, globex):
+    given = give()
+    grants.grant(tenant=globex, repository=shelf.repository, name="nginx")
+    old = shelf.image(OLD, "1")
+    HeldTag.objects.create(grant=given, name="1", manifest=old)
+    shelf.image(NEW, "1")
+    shelf.repository.tag_events.update(at=timezone.now() - timedelta(days=91))
+    assert ours("HEAD", "/v2/nginx/manifests/1").headers["docker-content-digest"] == old.digest
+    assert status(ours, f"blobs/{sha256(OLD)}") == 200
+    assert theirs("HEAD", "/v2/nginx/manifests/1").headers["docker-content-digest"] != old.digest
+    assert status(theirs, f"blobs/{sha256(OLD)}") == 404
+
+
+def test_a_signature_is_seen_exactly_when_its_subject_is(ours, shelf, give):
+    give(tag_patterns=["1.*"])
+    for layer, tag in ((OLD, "1.0"), (NEW, "2.0")):
+        shelf.image(layer, tag)
+        subject = {**descriptor(image(layer)), "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+        signature = shelf.publish(image(b"sig of " + layer, subject=subject), b"sig of " + layer)
+        tag_name = f"sha256-{sha256(image(layer)).partition(':')[2]}.sig"
+        tags.move(repository=shelf.repository, name=tag_name, manifest=signature, actor="signer")
+        seen = 200 if layer == OLD else 404
+        assert status(ours, f"manifests/{signature.digest}") == seen
+        assert status(ours, f"manifests/{tag_name}") == seen
+        assert status(ours, f"blobs/{sha256(b'sig of ' + layer)}") == seen
+        listed = ours("GET", f"/v2/nginx/referrers/{sha256(image(layer))}").json["manifests"]
+        assert len(listed) == (1 if layer == OLD else 0)
+    assert ours("GET", "/v2/nginx/tags/list").json["tags"] == ["1.0"]
+
+
+def test_nobody_pushes_to_what_is_granted(ours, shelf, give):
+    give()
+    shelf.image(NEW, "1")
+    assert ours("POST", "/v2/nginx/blobs/uploads/").code == "DENIED"
+    assert ours.manifest("nginx", "1", image(NEW)).code == "DENIED"
+    assert ours("DELETE", "/v2/nginx/manifests/1").code == "DENIED"
+
+
+def test_a_granted_blob_is_mounted_and_a_hidden_one_is_not(ours, shelf, give):
+    give(tag_patterns=["1.*"])
+    shelf.image(OLD, "1.0")
+    shelf.image(NEW, "2.0")
+    mount = "/v2/mine/blobs/uploads/?from=nginx&mount="
+    assert ours("POST", mount + sha256(OLD)).status == 201
+    assert ours("POST", mount + sha256(NEW)).status == 202
+
+
+def test_publishing_costs_the_same_for_many_tenants(ours, shelf, give, django_assert_max_num_queries):
+    from tenants.models import Tenant
+
+    give()
+    rows = [Tenant(slug=f"t{n}", name=f"T{n}") for n in range(200)]
+    made = Tenant.objects.bulk_create(rows)
+    Grant.objects.bulk_create(
+        [Grant(tenant=one, name="nginx", repository=shelf.repository, tag_patterns=["*"]) for one in made]
+    )
+    with django_assert_max_num_queries(60):
+        shelf.image(NEW, "1")
+    with django_assert_max_num_queries(25):
+        assert status(ours, f"blobs/{sha256(NEW)}") == 200
+
+
+def test_a_name_that_is_taken_is_not_granted(acme, globex, shelf, ours):
+    ours.image("mine", "1")
+    with pytest.raises(Denied, match="already has a repository"):
+        grants.grant(tenant=acme, repository=shelf.repository, name="mine")
+    own = RepositoryManifest.objects.get().repository
+    with pytest.raises(Denied, match="platform"):
+        grants.grant(tenant=globex, repository=own, name="theirs")
+    push.store_blob(repository=own, chunks=[b"x"])
