@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance bench clients
+.PHONY: help setup setup-test demo directory check test test-fresh conformance bench bench-registry lock clients
 
 PORT ?= 8000
 # The tree of `make directory`, and what its groups give on acme.
@@ -47,10 +47,22 @@ test-fresh: ## the README's two commands in a bare Debian root, as root and as a
 
 conformance: setup-test ## the OCI conformance suite against a portal of its own
 	@deploy/setup/clients.sh conformance
-	@$(PYTHON) tests/conformance/run.py
+	@$(PYTHON) -m tests.conformance.run
 
 bench: setup-test ## how the demo feels: the figures of a newcomer's first minutes
 	@$(PYTHON) -m bench.demo
+
+bench-registry: setup-test ## the registry against CNCF distribution and nginx
+	@deploy/setup/packages.sh bench
+	@deploy/setup/clients.sh registry crane
+	@$(PYTHON) -m bench.registry
+
+# Debian 12's Python; the locks name no address, so that any mirror serves.
+LOCK := $(PYTHON) -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11.2
+
+lock: setup-test ## write the locks anew after a change of dependencies (UPGRADE=--upgrade for newest versions)
+	$(LOCK) $(UPGRADE) pyproject.toml -o requirements/base.txt
+	$(LOCK) $(UPGRADE) --extra dev --extra s3 pyproject.toml -o requirements/dev.txt
 
 clients: ## compile the real registry clients that tests use
 	@deploy/setup/clients.sh

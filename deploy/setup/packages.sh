@@ -15,8 +15,9 @@ case "${1:-run}" in
     run) wanted=$RUN ;;
     directory) wanted=$DIRECTORY ;;
     test) wanted=$TEST ;;
+    bench) wanted="$TEST wrk nginx-light" ;; # peers and load
     node) wanted='nodejs npm' ;;
-    *) echo "usage: packages.sh run|directory|test|node" >&2; exit 2 ;;
+    *) echo "usage: packages.sh run|directory|test|bench|node" >&2; exit 2 ;;
 esac
 
 missing=()
