@@ -4,13 +4,14 @@ Every parent must be a real directory made here before, so no entry can reach ou
 general unpacker: whiteouts are unknown, because the engine never writes them.
 """
 
-import gzip
 import mmap
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, ClassVar, cast
+
+from isal import igzip
 
 from builds.engine.errors import EngineError
 from builds.engine.tar import DIRECTORY, HARDLINK, SYMLINK, TarEntry, read_entries
@@ -37,7 +38,7 @@ def unpack_layers(layers: Sequence[Path], root: Path, scratch: Path) -> dict[str
     merged: dict[str, TarEntry] = {"": TarEntry("", DIRECTORY, 0o755, 0, 0, 0, 0)}
     for layer in layers:
         raw = scratch / "layer.tar"
-        with gzip.open(layer, "rb") as packed, raw.open("wb") as plain:
+        with igzip.open(layer, "rb") as packed, raw.open("wb") as plain:  # type: ignore[no-untyped-call]
             _copy_bounded(cast("BinaryIO", packed), plain)
         _unpack(raw, root, merged)
         raw.unlink()

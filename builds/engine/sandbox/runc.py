@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from builds.engine.build import PlatformImage
 from builds.engine.sandbox.bundle import Limits, Volume, bundle
 from builds.engine.sandbox.container import Container, SandboxError, find_runc
+from builds.engine.sandbox.place import roomy_place
 from builds.engine.sandbox.rootfs import unpack_layers
 from builds.engine.sandbox.static import resolve, static_checks
 from builds.engine.sandbox.values import Check, Command, Probe, TestReport, TestSpec
@@ -28,6 +30,10 @@ from builds.engine.tar import DIRECTORY, TarEntry
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 EVIDENCE = 600
 START_SECONDS = 15.0
+#: Commands tried at the same time.
+AT_ONCE = 2
+#: Whether this machine can limit containers, by the runtime's path; found out once a process.
+_LIMITS: dict[str, bool] = {}
 NO_LIMITS = (
     "This machine has no control groups to limit memory and tasks with; the tests ran without those limits."
 )
@@ -35,7 +41,7 @@ NO_LIMITS = (
 
 @dataclass(frozen=True, slots=True)
 class RuncRunner:
-    """Runs tests with runc below ``folder``, a directory on a disk, or a temporary one."""
+    """Runs tests with runc below ``folder``, or a temporary directory where there is room."""
 
     folder: Path | None = None
 
@@ -43,7 +49,8 @@ class RuncRunner:
         """Test one platform's image; see ``TestRunner``."""
         runc = find_runc()
         runs_here = MACHINES.get(platform.machine()) == image.architecture
-        with tempfile.TemporaryDirectory(prefix="assay-test-", dir=self.folder) as name:
+        folder = self.folder or roomy_place(image.size)
+        with tempfile.TemporaryDirectory(prefix="assay-test-", dir=folder) as name:
             bench = _unpack(Path(name), store, image, spec, runc)
             checks = list(static_checks(spec, bench.config, bench.merged))
             notes: list[str] = []
@@ -99,16 +106,21 @@ class _Bench:
     def with_limits(self, notes: list[str]) -> "_Bench":
         """Return the bench with limits if the machine can set them, else note that it cannot."""
         bench = _Bench(self.spec, self.config, self.merged, self.folder, self.runc, Limits(self.spec.memory))
-        program = next(iter(self.command), "/")
+        if self.runc not in _LIMITS:
+            _LIMITS[self.runc] = bench.starts()
+        if _LIMITS[self.runc]:
+            return bench
+        notes.append(NO_LIMITS)
+        return self
+
+    def starts(self) -> bool:
+        """Tell whether a container can be started without a complaint about control groups."""
         try:
-            with bench.container([program]) as trial:
+            with self.container(["/"]) as trial:
                 trial.await_started(START_SECONDS)
         except SandboxError as error:
-            if "cgroup" not in str(error):
-                return bench
-            notes.append(NO_LIMITS)
-            return self
-        return bench
+            return "cgroup" not in str(error)
+        return True
 
     @property
     def command(self) -> list[str]:
@@ -129,9 +141,9 @@ def _version(runc: str) -> str:
 
 
 def _run(bench: _Bench) -> Iterator[Check]:
-    for command in bench.spec.commands:
-        if not command.in_running:
-            yield _command_alone(bench, command)
+    alone = [command for command in bench.spec.commands if not command.in_running]
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        yield from pool.map(lambda command: _command_alone(bench, command), alone)
     for args in bench.spec.prepare:
         yield _command_alone(bench, Command(f"prepares with {Path(args[0]).name}", args, seconds=60))
     if bench.spec.starts:

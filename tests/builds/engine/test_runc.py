@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,12 +34,12 @@ SPEC: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     try:
         find_runc()
     except NoRuncError as error:
         pytest.skip(str(error))
-    yield Store(tmp_path_factory.mktemp("store"))
+    return Store(tmp_path_factory.mktemp("store"))
 
 
 def image(store: Store, **changes: Any) -> PlatformImage:

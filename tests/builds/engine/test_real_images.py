@@ -1,0 +1,127 @@
+"""Real packages: every starter image passes its own tests in the sandbox, and golden images are made upon one."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builds.engine.build import PlatformImage
+from builds.engine.deb.relation import parse_field
+from builds.engine.errors import UnknownPackage
+from builds.engine.layout import write_layout
+from builds.engine.locking import make_lock
+from builds.engine.recipes import UnreviewedPackageError, load_book
+from builds.engine.sandbox import NoRuncError, RuncRunner, TestReport, TestSpec
+from builds.engine.sandbox.container import find_runc
+from builds.engine.spec import Spec
+from builds.engine.spec.values import BaseImage
+from builds.engine.store import Store
+from tests.builds.engine.kitchen import merged
+from tests.builds.engine.real import IMAGES, SUITE, built, definition, fetched_lock, snapshot
+
+pytestmark = [pytest.mark.network, pytest.mark.xdist_group("real")]
+NAMES = sorted(path.stem for path in IMAGES.glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    try:
+        find_runc()
+    except NoRuncError as error:
+        pytest.skip(str(error))
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def passes(store: Store, image: PlatformImage, spec: TestSpec) -> TestReport:
+    report = RuncRunner().run(store=store, image=image, spec=spec)
+    assert report.passed, [(check.name, check.evidence) for check in report.checks if not check.passed]
+    return report
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_starter_image_passes_its_tests(store: Store, name: str) -> None:
+    body = definition(name)
+    image = built(Spec.from_json(body["spec"]), store).platforms[0]
+    report = passes(store, image, TestSpec.from_json(body["tests"]))
+    assert report.was_run
+    assert len(image.layers) <= 16
+    assert [finding for finding in image.findings if finding["rule"] != "world-writable"] == []
+
+
+def python_base(store: Store) -> tuple[BaseImage, PlatformImage, TestSpec]:
+    body = definition("python")
+    spec = Spec.from_json(body["spec"])
+    lock = fetched_lock(spec)
+    image = built(spec, store, lock).platforms[0]
+    base = BaseImage("acme/python:3.13", {"amd64": image.manifest.digest}, spec, lock)
+    return base, image, TestSpec.from_json(body["tests"])
+
+
+def test_a_golden_image_runs_what_was_added_and_what_was_there(store: Store, tmp_path: Path) -> None:
+    base, below, tests = python_base(store)
+    wish = Spec(
+        suite=SUITE, packages=("curl", "jq"), entrypoint=("/usr/bin/jq", "-n", "6 * 7"), env={"MODE": "fast"},
+        labels={"team": "web"}, base=base,
+    )  # fmt: skip
+    lock = fetched_lock(wish)
+    image = built(wish, store, lock).platforms[0]
+    assert [layer.descriptor for layer in image.layers[: len(below.layers)]] == [
+        layer.descriptor for layer in below.layers
+    ]
+    assert len(image.layers) <= len(below.layers) + 2
+    added = {"commands": [
+        {"name": "jq", "args": ["/usr/bin/jq", "-n", "6 * 7"], "stdout": "^42$"},
+        {"name": "curl", "args": ["/usr/bin/curl", "--version"], "stdout": "OpenSSL|GnuTLS"},
+    ]}  # fmt: skip
+    kept = tests.for_customised(is_command_changed=True)
+    own = TestSpec.from_json(added)
+    passes(store, image, replace(kept, commands=kept.commands + own.commands))
+    cold = Store(tmp_path)
+    for digest in (below.manifest.digest, below.config.digest):
+        cold.put_blob(store.read_blob(digest))
+    assert built(wish, cold, lock).platforms[0].manifest == image.manifest
+
+
+def test_a_foreign_reader_finds_a_layout_sound(store: Store, tmp_path: Path) -> None:
+    if subprocess.run(["which", "skopeo"], capture_output=True, check=False).returncode:
+        pytest.skip("skopeo is not installed")
+    image = built(Spec.from_json(definition("base")["spec"]), store)
+    write_layout(store, image, tmp_path / "layout")
+    copied = subprocess.run(
+        ["skopeo", "copy", "--quiet", f"oci:{tmp_path / 'layout'}", f"dir:{tmp_path / 'copy'}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert copied.returncode == 0, copied.stderr
+
+
+def test_packages_in_the_image_are_those_of_the_lock(store: Store) -> None:
+    _, image, _ = python_base(store)
+    base, _, _ = python_base(store)
+    recorded = {
+        path.removeprefix("var/lib/dpkg/status.d/")
+        for path in merged(store, image)
+        if path.startswith("var/lib/dpkg/status.d/") and not path.endswith(".md5sums")
+    }
+    locked = {package.name for package in base.lock.packages["amd64"]}
+    assert recorded == locked == {piece["name"] for piece in image.sbom}
+
+
+def test_a_package_that_needs_its_scripts_is_refused_before_anything_is_fetched() -> None:
+    with pytest.raises(UnreviewedPackageError, match="systemd"):
+        make_lock(Spec(suite=SUITE, packages=("systemd",)), snapshot())
+    with pytest.raises(UnknownPackage, match="Did you mean"):
+        make_lock(Spec(suite=SUITE, packages=("crul",)), snapshot())
+
+
+def test_what_recipes_leave_out_is_still_a_dependency() -> None:
+    facts = snapshot().index("amd64").facts
+    stale = []
+    for name, recipe in load_book().recipes.items():
+        for fact in facts.by_name(name)[:1]:
+            named = {relation.name for group in parse_field(fact.depends) for relation in group}
+            if recipe.elide and not named & set(recipe.elide):
+                stale.append(name)
+    assert stale == []
