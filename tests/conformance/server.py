@@ -5,6 +5,7 @@ Needs no network and leaves nothing behind; several may run at once.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -85,6 +86,21 @@ class Portal:
 
     def host_of(self, tenant: str) -> str:
         return f"{tenant}.localhost:{self.port}"
+
+    def basic(self, tenant: str) -> str:
+        """An Authorization header with a tenant's token."""
+        return "Basic " + base64.b64encode(f"anyone:{self.secrets[tenant]}".encode()).decode()
+
+    def docker_config(self, tenant: str) -> str:
+        """What `docker login` writes, for the portal's host."""
+        return json.dumps({"auths": {self.host: {"auth": self.basic(tenant).partition(" ")[2]}}})
+
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        if self._server is None:
+            raise RuntimeError("The portal does not run.")
+        return self._server.pid
 
     @property
     def log(self) -> str:
