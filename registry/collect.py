@@ -127,7 +127,9 @@ def _forget_manifests(before: datetime) -> None:
     nowhere = Manifest.objects.filter(created_at__lt=before, repository_links=None)
     for pk in list(nowhere.values_list("pk", flat=True)):
         with transaction.atomic():
-            row = Manifest.objects.select_for_update(skip_locked=True).filter(pk=pk, repository_links=None)
+            row = Manifest.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+                pk=pk, repository_links=None
+            )
             if row.first() is None:
                 continue
             ManifestBlob.objects.filter(manifest=pk).delete()
