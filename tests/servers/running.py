@@ -14,7 +14,7 @@ from pathlib import Path
 from portal.demo.processes import leftovers
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120
+PATIENCE = 240
 
 
 def any_port() -> int:

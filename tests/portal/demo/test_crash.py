@@ -9,7 +9,7 @@ import pytest
 from bench.pulling import Person
 from tests.servers.running import RunningPortal
 
-PATIENCE = 240
+PATIENCE = 480
 
 
 @pytest.fixture
