@@ -49,6 +49,9 @@ conformance: setup-test ## the OCI conformance suite against a portal of its own
 	@deploy/setup/clients.sh conformance
 	@$(PYTHON) -m tests.conformance.run
 
+isolation: setup-test ## every address by every role and a foreign tenant: nothing may leak
+	@$(PYTHON) -m tests.isolation.run
+
 bench: setup-test ## how the demo feels: the figures of a newcomer's first minutes
 	@$(PYTHON) -m bench.demo
 

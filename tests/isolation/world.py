@@ -1,0 +1,165 @@
+"""What acme has that nobody else may learn of. Every name of it contains the canary."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from builds import solve
+from builds.models import Build
+from builds.order import order_golden, spec_of
+from catalog.models import Chart, ChartVersion, Release
+from catalog.offer import entitle
+from registry.models import Repository
+from tenants import audit, tokens
+from tenants.models import AccessToken, Directory, Membership, Tenant
+from tenants.roles import Role
+from tests.builds.golden import CUSTOMISATION
+from tests.catalog import world
+from tests.isolation.routes import Route
+from tests.people import person
+from tests.registry.wire import Wire
+
+CANARY = "canary"
+ABSENT_DIGEST = f"sha256:{'0' * 64}"
+#: Arguments that name no row: any value does.
+_FREE = {
+    "step": "packages",
+    "kind": "sbom",
+    "form": "csv",
+    "colour": "0b5a5a",
+    "rest": "nowhere",
+    "key": "x",
+    "uidb36": "x",
+}
+
+
+class NotCovered(KeyError):
+    """A route has an argument that nobody told the walk how to fill in."""
+
+
+@dataclass(frozen=True)
+class World:
+    tenant: Tenant
+    release: Release
+    build: Build
+    chart: Chart
+    directory: Directory
+    token: AccessToken
+    secret: str
+    membership: Membership
+    layer: bytes
+    upload: str
+
+    def present(self, route: Route, argument: str) -> str:
+        """The value for an argument that names a row of acme's."""
+        if argument in _FREE:
+            return _FREE[argument]
+        # "name" and "pk" mean another thing below each first word of the address.
+        words = re.findall(r"[a-z-]+", route.pattern.removeprefix("api/v1/").removeprefix("settings/"))
+        kind = words[0] if argument in {"name", "pk"} else ""
+        try:
+            return self._rows()[argument, kind]
+        except KeyError:
+            raise NotCovered(
+                f"{route.label} has an argument {argument} that world.py does not know"
+            ) from None
+
+    def absent(self, route: Route, argument: str) -> str:
+        """A value of the same shape that names nothing."""
+        here = self.present(route, argument)
+        if argument in _FREE:
+            return here
+        if argument in {"name", "slug"}:
+            return "absent-thing"
+        if argument == "digest":
+            return ABSENT_DIGEST
+        return "99999" if here.isdecimal() else str(uuid.UUID(int=7))
+
+    def _rows(self) -> dict[tuple[str, str], str]:
+        image = self.release.repository.name
+        return {
+            ("name", "images"): image,
+            ("name", "repositories"): image,
+            ("name", "charts"): self.chart.name,
+            ("name", "golden"): self.build.revision.recipe.name,
+            ("digest", ""): self.release.digest,
+            ("build_id", ""): str(self.build.pk),
+            ("pk", "builds"): str(self.build.pk),
+            ("pk", "directories"): str(self.directory.pk),
+            ("token_id", ""): str(self.token.pk),
+            ("membership_id", ""): str(self.membership.pk),
+            ("slug", ""): self.tenant.slug,
+        }
+
+
+def make(acme: Tenant) -> World:
+    """Give acme one of everything."""
+    image = world.image(f"{CANARY}-image", is_free=False)
+    entitle(tenant=acme, image=image)
+    release = world.released(image.streams.get())
+    dave = person(f"{CANARY}-dave", acme, Role.BUILDER)
+    token, secret = tokens.issue(
+        user=dave, tenant=acme, name=f"{CANARY}-token", actions=["pull", "push", "build"]
+    )
+    layer = f"{CANARY} layer".encode()
+    wire = Wire("acme.localhost").as_token(secret)
+    wire.image(f"{CANARY}-app", "v1", layer)
+    audit.record(tenant=acme, actor=f"{CANARY}-dave", verb="tag.moved", object=f"{CANARY}-app:v1")
+    return World(
+        tenant=acme,
+        release=release,
+        build=_build(acme),
+        chart=_chart(acme),
+        directory=Directory.unscoped.create(
+            tenant=acme,
+            name=f"{CANARY}-directory",
+            uris="ldap://127.0.0.1:1",
+            user_base="dc=canary",
+            is_active=False,
+        ),
+        token=token,
+        secret=secret,
+        membership=dave.memberships.get(),
+        layer=layer,
+        upload=wire("POST", f"/v2/{CANARY}-app/blobs/uploads/").headers["location"],
+    )
+
+
+def _build(acme: Tenant) -> Build:
+    base = world.image("python").streams.get()
+    world.released(base, lock=solve.solve(spec=spec_of(base)).to_json(), content=b"python")
+    return order_golden(
+        tenant=acme, name=f"{CANARY}-recipe", base=base, customisation=CUSTOMISATION, actor=f"{CANARY}-dave"
+    )
+
+
+def _chart(acme: Tenant) -> Chart:
+    repository = Repository.objects.create(name=f"charts/{CANARY}-chart")
+    chart = Chart.objects.create(name=f"{CANARY}-chart", summary="A chart.", repository=repository)
+    ChartVersion.objects.create(
+        chart=chart, version="1.0.0", digest=ABSENT_DIGEST, readme=CANARY, published_at=timezone.now()
+    )
+    entitle(tenant=acme, chart=chart)
+    return chart
+
+
+def door_paths(*, name: str, digest: str, reference: str, upload: str) -> list[tuple[str, str]]:
+    """(method, path) for each of the registry's routes, at these coordinates."""
+    at = f"/v2/{name}"
+    return [
+        *((method, f"{at}/manifests/{reference}") for method in ("GET", "HEAD", "PUT", "DELETE")),
+        *((method, f"{at}/manifests/{digest}") for method in ("GET", "HEAD", "DELETE")),
+        *((method, f"{at}/blobs/{digest}") for method in ("GET", "HEAD", "DELETE")),
+        ("POST", f"{at}/blobs/uploads/"),
+        ("POST", f"{at}/blobs/uploads/?mount={digest}&from={name}"),
+        *(
+            (method, f"{at}/blobs/uploads/{upload}?digest={digest}")
+            for method in ("GET", "PATCH", "PUT", "DELETE")
+        ),
+        ("GET", f"{at}/tags/list"),
+        ("GET", f"{at}/referrers/{digest}"),
+    ]
