@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance bench bench-registry lock clients
+.PHONY: help setup setup-test demo directory check test test-fresh conformance isolation bench bench-registry lock clients
 
 PORT ?= 8000
 # The tree of `make directory`, and what its groups give on acme.
