@@ -60,7 +60,14 @@ def index(request: HttpRequest, progress: Progress) -> HttpResponse:
         tenant=tenant, text=filters.text, category=filters.category, is_free=filters.is_free or None
     )
     page = Paginator(search.with_streams(found), ROWS).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": rows(page, progress), "filters": filters, "section": "images"}
+    shown = rows(page, progress)
+    context = {
+        "page": page,
+        "rows": shown,
+        "filters": filters,
+        "section": "images",
+        "is_waiting": any(row.release is None for row in shown),
+    }
     if request.headers.get("HX-Target") == "rows":
         return render(request, "catalog/_image_rows.html", context)
     context |= _counts(tenant)

@@ -1,0 +1,98 @@
+"""Every page, narrow and wide, light and dark: axe finds nothing, nothing scrolls sideways, nothing complains.
+
+With ASSAY_SCREENSHOTS set to a folder, each is also kept there as a picture for people to look at.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+SIZES = {360: 740, 1280: 900}
+#: name: (person, path)
+PAGES: dict[str, tuple[str | None, str]] = {
+    "front": (None, "/"),
+    "sign-in": (None, "/acme/accounts/login/"),
+    "forgotten": (None, "/acme/accounts/password/reset/"),
+    "no-tenant": ("nobody", "/"),
+    "images": ("alice", "/acme/images/"),
+    "images-none": ("alice", "/acme/images/?q=nothing"),
+    "images-accent": ("charlie", "/globex/images/"),
+    "image": ("alice", "/acme/images/python/"),
+    "image-long": ("alice", "/acme/images/team-with-a-long-name/and-an-image.that-says-what-it-is-for/"),
+    "image-unbuilt": ("alice", "/acme/images/postgres/"),
+    "image-stale": ("alice", "/acme/images/redis/"),
+    **{
+        f"image-{tab}": ("alice", f"/acme/images/python/?tab={tab}")
+        for tab in ("tags", "packages", "sbom", "verify", "compare")
+    },
+    "charts": ("alice", "/acme/charts/"),
+    "chart": ("alice", "/acme/charts/nginx/"),
+    "golden": ("alice", "/acme/golden/"),
+    "golden-none": ("charlie", "/globex/golden/"),
+    "recipe": ("alice", "/acme/golden/acme-api/"),
+    "recipe-unbuilt": ("alice", "/acme/golden/never-built/"),
+    "wizard": ("alice", "/acme/golden/new/base/"),
+    "builds": ("alice", "/acme/builds/"),
+    "tokens": ("alice", "/acme/settings/tokens/"),
+    "team": ("alice", "/acme/settings/team/"),
+    "directories": ("alice", "/acme/settings/directories/"),
+    "audit": ("alice", "/acme/settings/audit/"),
+    "password": ("alice", "/acme/accounts/password/change/"),
+    "two-factor": ("alice", "/acme/accounts/2fa/"),
+    "sessions": ("alice", "/acme/accounts/sessions/"),
+    "admin-tenants": ("petra", "/admin/tenants/"),
+    "admin-tenant": ("petra", "/admin/tenants/globex/"),
+    "admin-builds": ("petra", "/admin/builds/"),
+}
+RUN_AXE = """async (rules) => (await axe.run(rules ? {runOnly: rules} : {resultTypes: ["violations"]})).violations.map(
+  each => each.id + ": " + each.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | "))"""
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_fit_for_everyone(person, name: str, width: int) -> None:
+    who, path = PAGES[name]
+    page = person(who, viewport={"width": width, "height": SIZES[width]})
+    assert page.goto(path).status == 200
+    assert page.locator("h1").count() == 1
+    _judge(page, name, width)
+
+
+@pytest.mark.parametrize("state", ["succeeded", "failed", "building"])
+@pytest.mark.parametrize("width", SIZES)
+def test_a_build_is_shown_in_every_state(person, state: str, width: int) -> None:
+    page = person(viewport={"width": width, "height": SIZES[width]})
+    page.goto("/acme/builds/")
+    page.locator("tr", has_text=state).get_by_role("link").first.click()
+    page.get_by_label("Steps and log").wait_for()
+    _judge(page, f"build-{state}", width)
+
+
+@pytest.mark.parametrize("path", ["/acme/images/nothing/", "/globex/images/", "/nowhere/"])
+def test_what_is_not_there_is_said_in_the_houses_words(person, troubles: list[str], path: str) -> None:
+    page = person()
+    assert page.goto(path).status == 404
+    assert page.get_by_role("heading", name="Not here").is_visible()
+    assert all("404" in each for each in troubles)
+    troubles.clear()
+
+
+def _judge(page: Page, name: str, width: int) -> None:
+    """Nothing hangs out at the side; axe finds nothing by day, and no faint colour by night."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(AXE.read_text())
+    _keep(page, f"{name}-{width}-light")
+    assert page.evaluate(RUN_AXE, None) == []
+    page.emulate_media(color_scheme="dark")
+    _keep(page, f"{name}-{width}-dark")
+    assert page.evaluate(RUN_AXE, ["color-contrast"]) == []
+
+
+def _keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("ASSAY_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

@@ -1,0 +1,222 @@
+"""A believable catalogue in rows, for pages to be looked at: no engine, no worker, no network.
+
+Not in charge of serving it: see `tests.browser.server`.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from builds import solve, states
+from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
+from builds.order import spec_of
+from catalog.models import Chart, ChartVersion, Image, Package, PackageVersion, Release, ReleasePackage
+from catalog.offer import ImageOffer, StreamOffer, entitle, offer
+from registry import push
+from registry.digest import Digest
+from registry.models import Repository, RepositoryManifest
+from tenants import tokens
+from tenants.models import PlatformMembership, Tenant
+from tenants.onboarding import create_tenant
+from tenants.roles import PlatformRole, Role
+from tests.builds import small_index
+from tests.catalog import world
+from tests.people import person
+
+#: name: (category, stream, summary, megabytes, hours since its release; None for never built)
+IMAGES: dict[str, tuple[str, str, str, int, int | None]] = {
+    "base": ("base", "13", "The C and C++ libraries, certificates and time zones.", 9, 5),
+    "nginx": ("web", "1.26", "HTTP and reverse proxy server, on port 8080, as a user without rights.", 11, 2),
+    "node": ("language", "20", "JavaScript runtime built on V8.", 51, 2),
+    "openjdk-jre": ("language", "21", "The Java runtime without desktop libraries.", 86, 26),
+    "postgres": ("database", "17", "Relational database. An empty volume is filled once.", 74, None),
+    "python": ("language", "3.13", "The Python language and its standard library.", 21, 1),
+    "redis": ("database", "8.0", "In-memory data store, keeping its data in /data.", 15, 24 * 9),
+    "team-with-a-long-name/and-an-image.that-says-what-it-is-for": ("tool", "1", "A long name.", 4, 70),
+}
+#: Packages of the index, beside the made-up ones; these are reviewed.
+PACKAGES = {
+    "libcurl4t64": ("8.14.1-2", "libc6 (>= 2.36), zlib1g", ""),
+    "curl": ("8.14.1-2", "libcurl4t64 (= 8.14.1-2)", ""),
+    "jq": ("1.7.1-6", "libc6", ""),
+}
+MARKS = {
+    "application/spdx+json": "",
+    "https://sigstore.dev/cosign/sign/v1": "application/vnd.dev.sigstore.bundle.v0.3+json",
+    "https://slsa.dev/provenance/v1": "application/vnd.dev.sigstore.bundle.v0.3+json",
+}
+LOG = (
+    "5 packages, 1310720 bytes",
+    f"layer added: 5 packages, 1310720 bytes, sha256:{'3f' * 32}",
+    "amd64 passed: starts as 65532, read-only root, no network (61 ms)",
+    "amd64 passed: no shell in PATH (4 ms)",
+)
+
+
+def fill() -> None:
+    """Tenants, people, catalogue, golden images and builds in every state."""
+    small_index.PACKAGES |= PACKAGES
+    small_index.write_index(settings.SNAPSHOT_ROOT)
+    acme = create_tenant(slug="acme", name="Acme Images", actor="tests")
+    globex = create_tenant(slug="globex", name="Globex", accent="#7a3b00", actor="tests")
+    alice = person("alice", acme, Role.OWNER)
+    person("bob", acme, Role.BUILDER)
+    person("vera", acme, Role.VIEWER)
+    person("charlie", globex, Role.OWNER)
+    person("nobody")
+    PlatformMembership.objects.create(user=person("petra"), role=PlatformRole.ADMIN)
+    tokens.issue(user=alice, tenant=acme, name="ci-runner", actions=["pull"], days=90)
+    for name, facts in IMAGES.items():
+        _image(acme, name, *facts)
+    _chart(acme)
+    _golden(acme)
+
+
+def _image(
+    acme: Tenant, name: str, category: str, stream: str, summary: str, size: int, hours: int | None
+) -> None:
+    image = offer(
+        image=ImageOffer(
+            name=name,
+            title=name,
+            summary=summary,
+            category=category,
+            homepage="https://example.com/",
+            replaces=(f"docker.io/library/{name}",),
+            streams=(StreamOffer(name=stream, spec=world.SPEC, aliases=("latest",), is_latest=True),),
+        )
+    )
+    entitle(tenant=acme, image=image)
+    if hours is None:
+        Build.objects.create(
+            stream=image.streams.get(), spec={}, lock={}, ordered_by="platform", state="building"
+        )
+        return
+    for age, content in ((hours + 400, "first"), (hours, "second")):
+        release = world.released(
+            image.streams.get(),
+            lock=solve.solve(spec=spec_of(image.streams.get())).to_json(),
+            content=f"{name} {content}".encode(),
+        )
+        _dress(release, size=size, hours=age)
+
+
+def _dress(release: Release, *, size: int, hours: int) -> None:
+    """Give a release its evidence, packages and age."""
+    for predicate, artifact in MARKS.items():
+        if release.repository.name != "redis" or "slsa" not in predicate:
+            _refer(release, artifact or predicate, predicate)
+    release.size = size * 1_000_000
+    release.published_at = timezone.now() - timedelta(hours=hours)
+    release.signing_key = "SHA256:4f1cY2hlY2tzIHRoYXQgbWF0dGVyIGFsd2F5czk5YWIy"
+    release.save()
+    for name, version, licences in (
+        ("libc6", f"2.41-{12 - hours % 2}", "LGPL-2.1+, GPL-2, BSD-3-clause, MIT, Zlib"),
+        ("ca-certificates", "20250419", "MPL-2.0"),
+        ("tzdata", "2026a-0", "public-domain"),
+    ):
+        package, _ = Package.objects.get_or_create(ecosystem="deb", name=name)
+        of, _ = PackageVersion.objects.get_or_create(
+            package=package,
+            version=version,
+            defaults={"key": version.encode(), "source": name, "licences": licences},
+        )
+        ReleasePackage.objects.get_or_create(release=release, version=of)
+
+
+def _refer(release: Release, artifact_type: str, predicate: str) -> None:
+    """Store a document beside a release, as signing does."""
+    document = json.dumps({"about": release.digest, "as": predicate}).encode()
+    empty = b"{}"
+    for blob in (empty, document):
+        push.store_blob(repository=release.repository, chunks=[blob], expected=Digest.of(blob))
+    subject = RepositoryManifest.objects.get(repository=release.repository, manifest__digest=release.digest)
+    content: dict[str, Any] = {
+        "schemaVersion": 2,
+        "mediaType": world.MANIFEST,
+        "artifactType": artifact_type,
+        "config": world._descriptor("application/vnd.oci.empty.v1+json", empty),
+        "layers": [world._descriptor(artifact_type, document)],
+        "subject": {
+            "mediaType": world.INDEX, "digest": release.digest, "size": subject.manifest.size
+        },
+        "annotations": {"in-toto.io/predicate-type": predicate},
+    }  # fmt: skip
+    push.put_manifest(
+        repository=release.repository,
+        content=json.dumps(content).encode(),
+        media_type=world.MANIFEST,
+        actor="tests",
+    )
+
+
+def _chart(acme: Tenant) -> None:
+    repository = Repository.objects.create(tenant=None, name="charts/nginx")
+    chart = Chart.objects.create(name="nginx", summary="Serves static pages.", repository=repository)
+    ChartVersion.objects.create(
+        chart=chart,
+        version="0.1.1",
+        app_version="1.26.3",
+        digest=f"sha256:{'67' * 32}",
+        readme="# nginx\n\nRuns **nginx**.\n\n## Values\n\n| value | default |\n|---|---|\n| `replicaCount` | 2 |\n",
+        values="replicaCount: 2\n",
+        values_schema={"type": "object"},
+        images=[{"image": "nginx", "tag": "1.26", "digest": f"sha256:{'b4' * 32}"}],
+        published_at=timezone.now(),
+    )
+    entitle(tenant=acme, chart=chart)
+
+
+def _golden(acme: Tenant) -> None:
+    """acme-api, once succeeded, once failed and being built again; and one that never was built."""
+    base = Image.objects.get(name="python").streams.get()
+    recipe = Recipe.unscoped.create(tenant=acme, name="acme-api")
+    Recipe.unscoped.create(tenant=acme, name="never-built")
+    wanted = {"tag": "v1", "packages": ["curl"], "env": {"APP_MODE": "production"}}
+    revision = RecipeRevision.objects.create(
+        recipe=recipe, number=1, base=base, customisation=wanted, author="alice@example.com"
+    )
+    repository = Repository.objects.create(tenant=acme, name="acme-api")
+    manifest = world.pushed(repository, content=b"golden", tag="v1")
+    release = Release.objects.create(
+        repository=repository, digest=manifest.digest, version="3.13.5", unique_tag="v1-202608221000",
+        published_at=timezone.now(), size=28_900_000, spec=base.spec, platforms={}, tested="passed",
+        test_summary={"passed": 8, "total": 8, "architectures": ["amd64"], "runner": "runc"}, signing_key="acme",
+    )  # fmt: skip
+    _dress(release, size=29, hours=1)
+    lock = solve.solve(spec=spec_of(base)).to_json()
+    for state, done in ((Build.State.SUCCEEDED, 7), (Build.State.FAILED, 3), (Build.State.BUILDING, 3)):
+        _build(revision, lock, state, done, release.digest if state == Build.State.SUCCEEDED else "")
+
+
+def _build(revision: RecipeRevision, lock: dict[str, Any], state: str, done: int, digest: str) -> None:
+    now = timezone.now()
+    build = Build.objects.create(
+        tenant=revision.recipe.tenant, revision=revision, spec={}, lock=lock, state=state, digest=digest,
+        ordered_by="alice@example.com", worker="worker-1", attempt=1, started_at=now,
+        lease_expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    if build.has_ended:
+        build.ended_at = now + timedelta(seconds=6)
+    if state == Build.State.FAILED:
+        build.error_code, build.error = (
+            "test-failed",
+            "The test “python computes” failed: it ended with status 1.",
+        )
+    build.save()
+    states.ensure_steps(build)
+    for position, name in enumerate(states.STEPS):
+        if position < done:
+            states.mark(build, name, BuildStep.State.DONE, "5 layers, 28917194 bytes")
+        elif position == done:
+            outcome = BuildStep.State.FAILED if state == Build.State.FAILED else BuildStep.State.RUNNING
+            states.mark(build, name, outcome)
+    BuildLogLine.objects.bulk_create(
+        BuildLogLine(build=build, number=number, at=now, step="test", text=text)
+        for number, text in enumerate(LOG, start=1)
+    )
