@@ -19,7 +19,7 @@ from builds.engine.store import Store
 from builds.engine.tar import DIRECTORY, END, TarEntry, header_of, padding
 
 VERSION = 1
-CHUNK = 1 << 20
+PIECE = 1 << 16
 PLAIN_MODE = 0o755
 
 
@@ -158,11 +158,11 @@ class LayerWriter:
             raise CacheDamagedError(package=fragment.package, key=fragment.key)
         self._put(packed)
         machine = compressor.decompressor()
-        raw = machine.decompress(packed, CHUNK)
-        while raw:
+        view = memoryview(packed)
+        for at in range(0, len(view), PIECE):  # small pieces: what a piece leaves over is copied each time
+            raw = machine.decompress(view[at : at + PIECE])
             self._inner.update(raw)
             self._raw_size += len(raw)
-            raw = b"" if machine.eof else machine.decompress(machine.unconsumed_tail, CHUNK)
 
     def finish(self, directories: Mapping[str, TarEntry]) -> Layer:
         """Write the end of the archive and return what was made."""

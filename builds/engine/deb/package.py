@@ -22,6 +22,7 @@ from builds.engine.errors import EngineError, PackageMismatch
 from builds.engine.tar import FILE, read_entries
 
 CHUNK = 1 << 20
+PIECE = 1 << 16
 MAX_CONTROL = 16 << 20
 MAX_DATA = 8 << 30
 SLACK = 64 << 20
@@ -136,11 +137,13 @@ def _streamed(machine: lzma.LZMADecompressor, body: memoryview) -> Iterator[byte
 
 def _inflated(body: memoryview) -> Iterator[bytes]:
     machine: Any = zlib.decompressobj(31)
-    rest: bytes | memoryview = body
+    for at in range(0, len(body), PIECE):  # small pieces: what a chunk leaves over is copied each time
+        rest: bytes | memoryview = body[at : at + PIECE]
+        while rest and not machine.eof:
+            yield machine.decompress(rest, CHUNK)
+            rest = machine.unconsumed_tail
     while not machine.eof:
-        chunk = machine.decompress(rest, CHUNK)
-        rest = machine.unconsumed_tail
-        if not chunk and not rest and not machine.eof:
+        if not (chunk := machine.decompress(b"", CHUNK)):
             raise EOFError("the stream ends early")
         yield chunk
 
