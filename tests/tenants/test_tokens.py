@@ -111,3 +111,21 @@ def test_nobody_issues_more_than_the_role_allows(acme: Tenant, bob: User, charli
         tokens.issue(user=bob, tenant=acme, name="ci", actions=["push"])
     with pytest.raises(tokens.TokenRefused, match="not a member"):
         tokens.issue(user=charlie, tenant=acme, name="ci", actions=["pull"])
+
+
+def test_use_is_noted_at_most_once_a_minute(acme: Tenant, bob: User):
+    token, secret = tokens.issue(user=bob, tenant=acme, name="ci", actions=["pull"])
+    tokens.authenticate(secret)
+    first = AccessToken.unscoped.get(pk=token.pk).last_used_at
+    tokens.authenticate(secret)
+    assert AccessToken.unscoped.get(pk=token.pk).last_used_at == first
+    AccessToken.unscoped.filter(pk=token.pk).update(last_used_at=first - timedelta(minutes=2))
+    tokens.authenticate(secret)
+    assert AccessToken.unscoped.get(pk=token.pk).last_used_at > first - timedelta(minutes=1)
+
+
+def test_a_token_lives_as_long_as_was_said_and_thirty_days_otherwise(acme: Tenant, bob: User):
+    for days, given in ((30, {}), (365, {"days": 365})):
+        token, _ = tokens.issue(user=bob, tenant=acme, name="ci", actions=["pull"], **given)
+        left = token.expires_at - timezone.now()
+        assert timedelta(days=days, minutes=-1) < left <= timedelta(days=days)
