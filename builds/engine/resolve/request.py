@@ -14,6 +14,7 @@ from builds.engine.deb.version import compare, is_version
 from builds.engine.errors import BadRequest, UnknownPackage, UnknownVersion
 from builds.engine.snapshot.facts import Fact
 from builds.engine.snapshot.opening import Index
+from builds.engine.snapshot.rules import VIRTUAL
 
 _REQUEST = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]{1,127})(?:=(?P<version>\S{1,128}))?")
 _SUGGESTIONS = 3
@@ -60,10 +61,13 @@ def _find(index: Index, name: str, version: str) -> Fact:
 def nearest(index: Index, name: str) -> Sequence[str]:
     """Give packages that provide a name, else those that are spelt like it."""
     with index.rules() as rules:
-        for prefix in ("", "virtual:"):
-            found = rules.pool.whatprovides(rules.pool.Dep(prefix + name))
-            if found:
-                return sorted({solvable.name for solvable in found})[:_SUGGESTIONS]
+        providers = {
+            solvable.name
+            for prefix in ("", VIRTUAL)
+            for solvable in rules.pool.whatprovides(rules.pool.Dep(prefix + name))
+        }
+    if providers:
+        return sorted(providers)[:_SUGGESTIONS]
     for length in (3, 2, 1):
         pool = index.facts.names_like(name[:length])
         if close := difflib.get_close_matches(name, pool, n=_SUGGESTIONS, cutoff=0.75):
