@@ -71,6 +71,7 @@ def person(
 
     def open_page(name: str | None = "alice", **options: object) -> Page:
         state = signed_in(name) if name else None
+        options.setdefault("reduced_motion", "reduce")  # no colour is judged half way to another
         context = browser.new_context(storage_state=state, base_url=site.address, **options)
         contexts.append(context)
         page = context.new_page()
