@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import zstandard
 
 from builds.engine.deb.ar import PackageUnreadableError, members
+from builds.engine.durable import disk_full_named
 from builds.engine.errors import EngineError, PackageMismatch
 from builds.engine.tar import FILE, read_entries
 
@@ -56,6 +57,7 @@ def open_package(path: Path, *, sha256: str, installed_size: int = 0) -> Iterato
     :raises PackageMismatch: when the digest differs
     :raises PackageUnreadableError: when it is not a .deb
     :raises PackageBombError: when it unpacks to too much
+    :raises DiskFull: when there is no room to unpack it
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         whole = memoryview(mapped)
@@ -80,9 +82,10 @@ def _opened(whole: memoryview, name: str, installed_size: int) -> Iterator[DebPa
         control = read_control(parts[1][0], parts[1][1], name)
         limit = min(max(4 * installed_size, 0) + SLACK, MAX_DATA)
         with tempfile.TemporaryFile(prefix="assay-data-") as spill:
-            for chunk in decompress(parts[2][0], parts[2][1], name, limit):
-                spill.write(chunk)
-            spill.flush()
+            with disk_full_named(Path(tempfile.gettempdir())):
+                for chunk in decompress(parts[2][0], parts[2][1], name, limit):
+                    spill.write(chunk)
+                spill.flush()
             if spill.tell() == 0:
                 raise PackageUnreadableError(package=name, reason="its file archive is empty")
             with (

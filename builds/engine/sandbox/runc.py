@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from builds.engine.build import PlatformImage
+from builds.engine.durable import disk_full_named
 from builds.engine.sandbox.bundle import Limits, Volume, bundle
 from builds.engine.sandbox.container import Container, SandboxError, find_runc
 from builds.engine.sandbox.place import roomy_place
@@ -130,8 +131,10 @@ class _Bench:
 def _unpack(folder: Path, store: Store, image: PlatformImage, spec: TestSpec, runc: str) -> _Bench:
     config = json.loads(store.read_blob(image.config.digest))["config"]
     root = folder / "root"
-    root.mkdir()
-    merged = unpack_layers([store.blob_path(layer.descriptor.digest) for layer in image.layers], root, folder)
+    layers = [store.blob_path(layer.descriptor.digest) for layer in image.layers]
+    with disk_full_named(folder):
+        root.mkdir()
+        merged = unpack_layers(layers, root, folder)
     return _Bench(spec, config, merged, folder, runc, None)
 
 

@@ -17,5 +17,6 @@ class TestRunner(Protocol):
 
         :raises NoRuncError: when nothing may be run here
         :raises SandboxError: when the runtime fails for reasons of its own
+        :raises DiskFull: when there is no room to unpack the image
         """
         ...

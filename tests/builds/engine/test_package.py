@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from builds.engine.contents import PathConflictError, SetuidRefusedError, conten
 from builds.engine.deb import package as module
 from builds.engine.deb.ar import PackageUnreadableError
 from builds.engine.deb.package import PackageBombError, open_package
-from builds.engine.errors import PackageMismatch
+from builds.engine.errors import DiskFull, PackageMismatch
 from builds.engine.recipes import PackageRecipe
 from builds.engine.spec.values import DirectoryEntry, FileEntry
 from builds.engine.tar import TarRefusedError
@@ -81,6 +83,19 @@ def test_a_bomb_ends_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(PackageBombError, match="unpacks to more"):
         opened(tmp_path / "x.deb", bomb, installed_size=1000)
     assert opened(tmp_path / "x.deb", bomb, installed_size=30 << 20) == {}
+
+
+def test_a_disk_without_room_to_unpack_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> Iterator[bytes]:
+        yield b"the beginning"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    real = module.decompress
+    monkeypatch.setattr(
+        module, "decompress", lambda name, *rest: real(name, *rest) if name.startswith("control") else full()
+    )
+    with pytest.raises(DiskFull, match="No space is left"):
+        opened(tmp_path / "x.deb", Deb("x").to_bytes())
 
 
 @pytest.mark.parametrize(

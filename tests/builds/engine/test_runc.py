@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from builds.engine.build import PlatformImage
+from builds.engine.errors import DiskFull
 from builds.engine.sandbox import Check, NoRuncError, RuncRunner, TestReport, TestSpec
 from builds.engine.sandbox.container import find_runc
 from builds.engine.spec import Spec
@@ -229,6 +231,20 @@ def test_a_foreign_architecture_is_only_looked_at(kitchen: Kitchen) -> None:
     report = RuncRunner().run(store=kitchen.store, image=foreign, spec=TestSpec.from_json({"starts": True}))
     assert not report.was_run
     assert "cannot run arm64" in report.notes[0]
+
+
+def test_a_disk_without_room_for_the_image_is_said(
+    kitchen: Kitchen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if not os.access(find_runc(), os.X_OK):
+        pytest.skip("runc is not installed")
+    monkeypatch.setattr("builds.engine.sandbox.runc.unpack_layers", full)
+    made = kitchen.build(Spec(suite="trixie")).platforms[0]
+    with pytest.raises(DiskFull):
+        RuncRunner(tmp_path).run(store=kitchen.store, image=made, spec=TestSpec())
 
 
 def test_a_machine_without_runc_says_so(
