@@ -151,6 +151,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 #: Directories at private or loopback addresses are refused unless the operator lists the networks here.
 DIRECTORY_ALLOWED_NETWORKS: list[str] = env.list("ASSAY_DIRECTORY_ALLOWED_NETWORKS", default=[])
+#: PEM file of an authority that issuers of workload tokens may have beside the public ones; "" for none.
+ISSUER_CA_FILE: str = env("ASSAY_ISSUER_CA_FILE", default="")
 
 # Host-only cookies: a session never crosses from one tenant's host to another's.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTAL_SCHEME == "https"
@@ -200,6 +202,7 @@ CELERY_TASK_DEFAULT_QUEUE = "platform"
 #: What the scheduler asks for, in seconds. Everything in it finds its own work, so a lost tick costs a wait.
 CELERY_BEAT_SCHEDULE = {
     "reap builds whose holder fell silent": {"task": "builds.reap", "schedule": 5.0},
+    "forget workloads' tokens that expired": {"task": "tenants.tasks.forget_workloads", "schedule": 3600.0},
     "re-read the people of directories": {"task": "tenants.tasks.sync_directories", "schedule": 900.0},
     "publish charts whose images are new": {"task": "catalog.publish_charts", "schedule": 30.0},
     "let go of what the registry no longer needs": {"task": "registry.collect", "schedule": 3600.0},

@@ -37,7 +37,7 @@ class Caller:
         """The name in audit and tag history."""
         if self.staging is not None:
             return f"worker:{self.staging.name.partition('/')[2]}"
-        return f"{self.token.user} ({self.token.name})" if self.token is not None else "anonymous"
+        return self.token.holder if self.token is not None else "anonymous"
 
     def is_asked_for(self, action: str, wire: str) -> bool:
         """Whether the registry token, if one came, covers this."""
@@ -104,7 +104,7 @@ def _of_bearer(value: str, host: str) -> Caller:
 def _live(token_id: int) -> AccessToken:
     token = (
         AccessToken.unscoped.filter(pk=token_id, revoked_at=None, expires_at__gt=timezone.now())
-        .select_related("user", "tenant")
+        .select_related("user", "tenant", "policy")
         .first()
     )
     if token is None or token.role is None or not token.tenant.is_active:

@@ -18,7 +18,7 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         token = tokens.authenticate(secret.strip())
-        if token is None:
+        if token is None or token.user is None:
             raise AuthenticationFailed("This access token is unknown, expired or revoked.", code="bad_token")
         return token.user, token
 

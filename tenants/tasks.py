@@ -8,6 +8,7 @@ from celery import shared_task
 
 from tenants.directory.sync import sync
 from tenants.models import Directory
+from tenants.trust.exchange import forget
 
 log = logging.getLogger(__name__)
 
@@ -20,3 +21,9 @@ def sync_directories() -> None:
         log.info(
             "directory %s: %s kept, %s withdrawn %s", directory.pk, done.kept, done.withdrawn, done.trouble
         )
+
+
+@shared_task(queue="platform")
+def forget_workloads() -> None:
+    """Drop what remembered workloads' tokens that have long expired."""
+    log.info("workload tokens forgotten: %s", forget())

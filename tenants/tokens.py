@@ -86,7 +86,7 @@ def authenticate(secret: str) -> AccessToken | None:
         return None
     token = (
         AccessToken.unscoped.filter(sha256=_hash(secret), revoked_at__isnull=True)
-        .select_related("user", "tenant")
+        .select_related("user", "tenant", "policy")
         .first()
     )
     now = timezone.now()

@@ -1,11 +1,13 @@
 """`/auth/token`: trade an access token (or a worker key) for a short-lived registry token.
 
-GET with Basic, or POST as OAuth 2 (`password`, `refresh_token`). What is asked for and may not be is left
+GET with Basic, or POST as OAuth 2 (`password`, `refresh_token`, and RFC 8693's token exchange for the
+tokens of workloads, which are also taken as a password). What is asked for and may not be is left
 out of the answer rather than refused, so that a client can see what it got.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,19 +21,39 @@ from registry.door.asking import Asking, read_at_most
 from registry.errors import MethodUnsupported, RegistryError, Unauthorized
 from registry.places import Host, place_of
 from registry.scopes import Scope
+from tenants.models import Tenant
+from tenants.trust.errors import NotTrusted
+from tenants.trust.exchange import as_password, exchange
+from tenants.trust.tokens import looks_like_one
 
-_LONGEST_FORM = 16_384
+_LONGEST_FORM = 32_768
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+_ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a name, no secret
+_SUBJECT_TYPES = {f"urn:ietf:params:oauth:token-type:{kind}" for kind in ("jwt", "id_token")}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for which scopes; `secret` where it is to be given back as a refresh token."""
+
+    caller: Caller
+    scopes: list[str]
+    secret: str
+    is_exchange: bool = False
 
 
 def token(asking: Asking) -> HttpResponse:
     try:
-        caller, wanted, secret = _posted(asking) if asking.method == "POST" else _got(asking)
+        asked = _posted(asking) if asking.method == "POST" else _got(asking)
+        caller, wanted, secret = asked.caller, asked.scopes, asked.secret
         if asking.host.tenant and caller.token and caller.token.tenant_id != asking.host.tenant.pk:
             raise Unauthorized
     except Unauthorized as error:
         response = answers.refusal(error)
         response["WWW-Authenticate"] = f'Basic realm="{asking.host.name}"'
         return response
+    except NotTrusted:
+        return answers.as_json({"error": "invalid_grant"}, status=400, headers={"Cache-Control": "no-store"})
     access = [given for one in scopes.parse(wanted) if (given := _given(caller, asking.host, one)).actions]
     text, lifetime, issued = bearer.issue(subject=_subject(caller), host=asking.host.name, access=access)
     body: dict[str, Any] = {
@@ -43,10 +65,12 @@ def token(asking: Asking) -> HttpResponse:
     }
     if secret:
         body["refresh_token"] = secret
+    if asked.is_exchange:
+        body |= {"issued_token_type": _ACCESS_TOKEN, "token_type": "Bearer"}
     return answers.as_json(body, headers={"Cache-Control": "no-store"})
 
 
-def _got(asking: Asking) -> tuple[Caller, list[str], str]:
+def _got(asking: Asking) -> Asked:
     if asking.method not in ("GET", "HEAD"):
         raise MethodUnsupported
     header = asking.request.META.get("HTTP_AUTHORIZATION", "")
@@ -54,24 +78,66 @@ def _got(asking: Asking) -> tuple[Caller, list[str], str]:
     if header and kind.lower() != "basic":
         raise Unauthorized
     secret = callers.password_in(value) if header else ""
-    caller = callers.of_password(secret) if header else Caller()
+    wanted = asking.request.GET.getlist("scope")
+    caller = _of_secret(asking, secret, wanted) if header else Caller()
     is_offline = asking.query("offline_token").lower() == "true"
-    return caller, asking.request.GET.getlist("scope"), secret if is_offline else ""
+    return Asked(caller, wanted, secret if is_offline else "")
 
 
-def _posted(asking: Asking) -> tuple[Caller, list[str], str]:
+def _posted(asking: Asking) -> Asked:
     try:
         form = parse_qs((read_at_most(asking.request, _LONGEST_FORM) or b"").decode(), max_num_fields=100)
     except ValueError as error:
         raise Unauthorized from error
     grant = form.get("grant_type", [""])[0]
+    wanted = form.get("scope", [])
+    if grant == _EXCHANGE:
+        return Asked(_exchanged(asking, form, wanted), wanted, "", is_exchange=True)
     field = {"password": "password", "refresh_token": "refresh_token"}.get(grant)
     if field is None:
-        raise Unauthorized("The grant type must be password or refresh_token.")
+        raise Unauthorized("The grant type must be password, refresh_token or token-exchange.")
     secret = form.get(field, [""])[0]
     is_offline = form.get("access_type", [""])[0] == "offline"
     # Docker keeps what it is given here as its "identity token": the access token itself serves as one.
-    return callers.of_password(secret), form.get("scope", []), secret if is_offline else ""
+    return Asked(_of_secret(asking, secret, wanted), wanted, secret if is_offline else "")
+
+
+def _of_secret(asking: Asking, secret: str, wanted: list[str]) -> Caller:
+    """Whoever holds this secret; a workload's own token may stand in a password's place."""
+    if not looks_like_one(secret):
+        return callers.of_password(secret)
+    tenant = _tenant_asked(asking.host, wanted)
+    try:
+        return Caller(token=as_password(tenant=tenant, text=secret, address=_address(asking)))
+    except NotTrusted:
+        raise Unauthorized from None
+
+
+def _exchanged(asking: Asking, form: dict[str, list[str]], wanted: list[str]) -> Caller:
+    """RFC 8693: the subject token is the workload's. Raises NotTrusted, Unauthorized."""
+    if form.get("subject_token_type", [""])[0] not in _SUBJECT_TYPES:
+        raise NotTrusted("subject_token_type", "The subject token is of another type.")
+    text = form.get("subject_token", [""])[0]
+    tenant = _tenant_asked(asking.host, wanted)
+    return Caller(token=exchange(tenant=tenant, text=text, address=_address(asking)))
+
+
+def _tenant_asked(host: Host, wanted: list[str]) -> Tenant:
+    """The host's tenant; on the portal's own host the one that the first scope names. Raises Unauthorized."""
+    if host.tenant is not None:
+        return host.tenant
+    for scope in scopes.parse(wanted):
+        try:
+            place = place_of(host, scope.name)
+        except RegistryError:
+            continue
+        if place.tenant is not None:
+            return place.tenant
+    raise Unauthorized
+
+
+def _address(asking: Asking) -> str:
+    return str(asking.request.META.get("REMOTE_ADDR", ""))
 
 
 def _given(caller: Caller, host: Host, wanted: Scope) -> Scope:

@@ -5,6 +5,7 @@ from .directory import Directory
 from .membership import Membership, PlatformMembership
 from .tenant import Hostname, Tenant
 from .token import AccessToken
+from .trust import TrustPolicy
 from .user import User
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Membership",
     "PlatformMembership",
     "Tenant",
+    "TrustPolicy",
     "User",
 ]

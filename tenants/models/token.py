@@ -6,9 +6,10 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from django.db import models
+from django.db.models import Q
 
 from tenants.models.membership import Membership
-from tenants.roles import Permission, role_may
+from tenants.roles import Permission, Role, role_may
 from tenants.scope import TenantManager
 
 ACTION_NEEDS = {
@@ -22,7 +23,13 @@ class AccessToken(models.Model):
     """A secret shown once; only its SHA-256 is kept. Acts with its owner's role, narrowed by its scope."""
 
     tenant = models.ForeignKey("tenants.Tenant", models.CASCADE, related_name="access_tokens")
-    user = models.ForeignKey("tenants.User", models.CASCADE, related_name="access_tokens")
+    #: The person it acts for; null for a workload's, which acts by a trust policy.
+    user = models.ForeignKey(
+        "tenants.User", models.CASCADE, null=True, blank=True, related_name="access_tokens"
+    )
+    policy = models.ForeignKey(
+        "tenants.TrustPolicy", models.CASCADE, null=True, blank=True, related_name="access_tokens"
+    )
     name = models.CharField(max_length=80)
     #: First characters of the secret, so that people can tell tokens apart.
     hint = models.CharField(max_length=16)
@@ -39,12 +46,33 @@ class AccessToken(models.Model):
     objects = TenantManager["AccessToken"]()
     unscoped: models.Manager[AccessToken] = models.Manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, policy__isnull=True)
+                | Q(user__isnull=True, policy__isnull=False),
+                name="token_acts_for_person_or_policy",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
 
+    @property
+    def holder(self) -> str:
+        """Who uses it, for the history of tags: a person, or a workload with the policy that let it in."""
+        return f"{self.user} ({self.name})" if self.user else f"{self.name} (policy {self.policy})"
+
     @cached_property
     def role(self) -> str | None:
-        """The owner's role in the tenant now (read once per instance), or None when there is none."""
+        """The owner's role in the tenant now (read once per instance), or None when there is none.
+
+        A workload has a builder's, narrowed by its policy, while that is enforced.
+        """
+        if self.policy is not None:
+            return Role.BUILDER if self.policy.lets_in else None
+        if self.user is None:
+            return None
         membership = Membership.objects.of(self.user, self.tenant)
         return membership.role if membership else None
 
