@@ -19,7 +19,7 @@ class Progress:
         self._said: dict[UUID, str] = {}
         going_on = Build.objects.exclude(state__in=Build.ENDED)
         self._followed = set(going_on.values_list("pk", flat=True))
-        self._was_complete = is_complete()
+        self._is_said_complete = False
 
     def news(self) -> Iterator[str]:
         """One sentence for each build whose state changed, and one when every stream has a release."""
@@ -32,8 +32,8 @@ class Progress:
             if self._said.get(build.pk) != sentence:
                 self._said[build.pk] = sentence
                 yield sentence
-        if not self._was_complete and is_complete():
-            self._was_complete = True
+        if not self._is_said_complete and is_complete():
+            self._is_said_complete = True
             yield "the starter catalogue is complete"
 
 
