@@ -45,7 +45,7 @@ def test_a_build_that_is_watched_moves_by_itself_and_survives_a_lost_connection(
 ) -> None:
     page = person()
     page.goto("/acme/builds/")
-    page.locator("tr", has_text="building").get_by_role("link").first.click()
+    page.locator("tr", has_text="watched").get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="Test in the sandbox")).to_be_visible()
     build = page.url.rstrip("/").rpartition("/")[2]
     page.context.set_offline(True)

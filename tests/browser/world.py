@@ -176,6 +176,7 @@ def _golden(acme: Tenant) -> None:
     """acme-api, once succeeded, once failed and being built again; and one that never was built."""
     base = Image.objects.get(name="python").streams.get()
     recipe = Recipe.unscoped.create(tenant=acme, name="acme-api")
+    watched = Recipe.unscoped.create(tenant=acme, name="watched")  # for a test that cancels its build
     Recipe.unscoped.create(tenant=acme, name="never-built")
     wanted = {"tag": "v1", "packages": ["curl"], "env": {"APP_MODE": "production"}}
     revision = RecipeRevision.objects.create(
@@ -190,6 +191,10 @@ def _golden(acme: Tenant) -> None:
     )  # fmt: skip
     _dress(release, size=29, hours=1)
     lock = solve.solve(spec=spec_of(base)).to_json()
+    _build(
+        RecipeRevision.objects.create(recipe=watched, number=1, base=base, customisation=wanted, author="bob"),
+        lock, Build.State.BUILDING, 3, "",
+    )  # fmt: skip
     for state, done in ((Build.State.SUCCEEDED, 7), (Build.State.FAILED, 3), (Build.State.BUILDING, 3)):
         _build(revision, lock, state, done, release.digest if state == Build.State.SUCCEEDED else "")
 
