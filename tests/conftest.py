@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.people import acme, alice, bob, charlie, globex, petra
 from tests.servers.running import RunningPortal
 
 __all__ = ["acme", "alice", "bob", "charlie", "globex", "petra"]
 
+CHROMIUM = "/usr/bin/chromium"
+OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 #: Fixtures that are costly to start: their tests run in one process, one after another.
 COSTLY = ("running_portal", "big_portal")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One chromium a test process; two playwrights cannot live in one."""
+    if shutil.which(CHROMIUM) is None:
+        pytest.skip("chromium is not installed; see make setup-test")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,9 @@ def test_a_range(ours, path, asked, start, end):
     assert answer.headers["content-length"] == str(end - start + 1)
 
 
-@pytest.mark.parametrize("asked", ["bytes=100-", "bytes=100-200", "bytes=9999999999999999999-", "bytes=-0"])
+@pytest.mark.parametrize(
+    "asked", ["bytes=100-", "bytes=100-200", "bytes=5-4", "bytes=9999999999999999999-", "bytes=-0"]
+)
 def test_a_range_where_nothing_lies(ours, path, asked):
     answer = ours("GET", path, HTTP_RANGE=asked)
     assert (answer.status, answer.code) == (416, "RANGE_INVALID")
@@ -71,7 +73,6 @@ def test_a_range_where_nothing_lies(ours, path, asked):
         "0-1",
         "bytes=\u0660-\u0661",
         "bytes=1-2-3",
-        "bytes=5-4",
     ],
 )
 def test_what_is_no_single_range_gets_the_whole(ours, path, asked):

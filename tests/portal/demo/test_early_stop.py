@@ -16,7 +16,8 @@ def test_a_stop_before_the_address_leaves_nothing_behind(tmp_path, number):
     place = tmp_path / "a place"
     portal = RunningPortal(place, SECRET_KEY="a key for this test")
     begun = subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--port", str(any_port())],
+        # A shell starts background jobs with SIGINT ignored, and tests may be one.
+        ["env", "--default-signal=INT", sys.executable, "manage.py", "demo", "--port", str(any_port())],
         cwd=ROOT, env=portal.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
