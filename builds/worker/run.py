@@ -102,7 +102,7 @@ class _Attempt:
             scan = scan_summary(image.platforms)
             for finding in scan["findings"]:
                 self.reporter.line(f"{finding['rule']} {finding['path']} ({finding['package']})")
-            say(f"{scan['count']} findings")
+            say("1 finding" if scan["count"] == 1 else f"{scan['count']} findings")
         with self._step("test") as say:
             tests = try_image(
                 self.order, image, store=self.store, staging=self.staging, say=self.reporter.line

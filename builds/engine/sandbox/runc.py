@@ -196,10 +196,11 @@ def _server(bench: _Bench) -> Iterator[Check]:
             if command.in_running:
                 yield _command_beside(container, command)
         alive = container.is_running()
+        patience = 0.0 if alive else 1.0  # what an ended program said is read to its end
         said = _evidence(
             "running" if alive else f"ended with {container.wait(0)}",
-            container.stdout.text(),
-            container.failure or container.stderr.text(),
+            container.stdout.text(patience),
+            container.failure or container.stderr.text(patience),
         )
         yield Check("stays up", alive, said, time.monotonic() - began)
         if alive:
