@@ -24,6 +24,8 @@ from tenants.names import not_reserved
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 # Words that addresses below a repository's name start with, here and in the registry.
 _ADDRESS_WORDS = frozenset({"blobs", "manifests", "referrers", "releases", "tags", "uploads"})
+#: The wizard's own address, where a golden image of that name would have its page.
+_WIZARD = "new"
 MAX_NAME = 120
 
 
@@ -36,7 +38,10 @@ def name_error(*, tenant: Tenant, name: str) -> FieldError | None:
             "name-grammar",
             f"A name has at most {MAX_NAME} lower-case letters and digits, separated by “.”, “_”, “-” or “/”.",
         )
-    if word := next((part for part in parts if part in _ADDRESS_WORDS), ""):
+    word = next((part for part in parts if part in _ADDRESS_WORDS), "")
+    if parts[0] == _WIZARD:
+        word = _WIZARD
+    if word:
         return FieldError("name", "name-reserved", f"“{word}” cannot be part of a name; choose another.")
     try:
         not_reserved(name)
@@ -46,6 +51,9 @@ def name_error(*, tenant: Tenant, name: str) -> FieldError | None:
         return FieldError(
             "name", "name-taken", f"“{name}” is an image of your catalogue; give your own another name."
         )
+    if Repository.objects.owned_by(tenant.id).filter(name=name, is_push_allowed=True).exists():
+        # A push could move a tag there that no build has earned.
+        return FieldError("name", "name-pushed", f"“{name}” holds pushed images; choose another name.")
     return None
 
 

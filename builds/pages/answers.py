@@ -40,10 +40,14 @@ class Answers:
     workdir: str = ""
     certificates: str = ""
     files: list[dict[str, str]] = field(default_factory=list)
+    #: What an order through the API said and no step asks for; an edit here must not lose it.
+    others: dict[str, Any] = field(default_factory=dict)
 
     def customisation(self) -> tuple[dict[str, Any], list[FieldError]]:
         """What an order takes, and what could not be read."""
-        wanted: dict[str, Any] = {"packages": list(self.packages)} if self.packages else {}
+        wanted = dict(self.others)
+        if self.packages:
+            wanted["packages"] = list(self.packages)
         errors: list[FieldError] = []
         if self.tag:
             wanted["tag"] = self.tag
@@ -117,7 +121,10 @@ def read_files(answers: Answers, posted: QueryDict) -> Answers:
 def of_revision(revision: RecipeRevision, base: str) -> Answers:
     """The answers that gave `revision`, for changing them."""
     kept: Mapping[str, Any] = revision.customisation
+    asked = Answers.__dataclass_fields__.keys()
+    empty: dict[str, Any] = {name: [] for name in ("entrypoint", "cmd") if kept.get(name) == []}
     return Answers(
+        others={**{name: value for name, value in kept.items() if name not in asked}, **empty},
         name=revision.recipe.name,
         base=base,
         tag=kept.get("tag", ""),

@@ -11,6 +11,7 @@ from builds.engine.lock import Lock
 from builds.engine.spec import Spec
 from builds.models import Build, Recipe, RecipeRevision
 from builds.order import order_golden, order_revision, order_stream
+from builds.recipes import name_error
 from builds.refusals import OrderRefused
 from catalog.models import VersionStream
 from registry.models import Repository
@@ -162,3 +163,17 @@ def test_a_stream_is_built_for_nobody_in_particular(python: VersionStream, sent:
     assert build.stream == python
     assert build.reason == "the index changed"
     assert AuditEntry.objects.filter(tenant=None, verb="build.ordered", object="python:3.13").exists()
+
+
+def test_a_name_that_holds_pushed_images_is_no_golden_images(python, acme, sent) -> None:
+    Repository.objects.create(tenant=acme, name="pushed", is_push_allowed=True)
+    error = name_error(tenant=acme, name="pushed")
+    assert error is not None
+    assert error.code == "name-pushed"
+
+
+@pytest.mark.parametrize("name", ["new", "new/base"])
+def test_the_wizards_own_address_is_no_name(acme, name) -> None:
+    error = name_error(tenant=acme, name=name)
+    assert error is not None
+    assert error.code == "name-reserved"
