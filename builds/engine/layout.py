@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from builds.engine.build import BuiltImage
+from builds.engine.built import BuiltImage
 from builds.engine.canonical import canonical_json
 from builds.engine.errors import EngineError
 from builds.engine.store import Store

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from builds.engine.build import BuiltImage
+from builds.engine.built import BuiltImage
 from builds.engine.store import Store
 from builds.worker.registry import Staging
 

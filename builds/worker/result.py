@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from builds.engine.build import BuiltImage, PlatformImage
+from builds.engine.built import BuiltImage, PlatformImage
 
 
 def result_document(

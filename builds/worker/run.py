@@ -17,7 +17,8 @@ from typing import Any
 
 from django.conf import settings
 
-from builds.engine.build import BuiltImage, build
+from builds.engine.build import build
+from builds.engine.built import BuiltImage
 from builds.engine.errors import EngineError
 from builds.engine.fetch import fetch_packages
 from builds.engine.gather import needed_packages

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from builds.engine.build import BuiltImage
+from builds.engine.built import BuiltImage
 from builds.engine.sandbox import NoRuncError, RuncRunner, TestReport, TestSpec
 from builds.engine.store import Store
 from builds.worker import base

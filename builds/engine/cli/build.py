@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from builds.engine.build import BuiltImage, build
+from builds.engine.build import build
+from builds.engine.built import BuiltImage
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.fetch import default_cache, fetch_packages
 from builds.engine.gather import needed_packages

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builds.engine.build import PlatformImage
+from builds.engine.built import PlatformImage
 from builds.engine.durable import disk_full_named
 from builds.engine.sandbox.bundle import Limits, Volume, bundle
 from builds.engine.sandbox.container import Container, SandboxError, find_runc

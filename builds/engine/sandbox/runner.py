@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Protocol
 
-from builds.engine.build import PlatformImage
+from builds.engine.built import PlatformImage
 from builds.engine.sandbox.values import TestReport, TestSpec
 from builds.engine.store import Store
 

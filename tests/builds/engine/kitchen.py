@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from builds.engine.build import BuiltImage, PlatformImage, build
+from builds.engine.build import build
+from builds.engine.built import BuiltImage, PlatformImage
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.plan import Plan
 from builds.engine.recipes import PackageRecipe, RecipeBook

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from builds.engine.build import BuiltImage, build
+from builds.engine.build import build
+from builds.engine.built import BuiltImage
 from builds.engine.errors import EngineError, SnapshotMissing
 from builds.engine.fetch import default_cache, fetch_packages
 from builds.engine.lock import Lock

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from builds.engine.build import BaseMissingError, LockDiffersError, SpecInvalidError
+from builds.engine.build import LockDiffersError, SpecInvalidError
 from builds.engine.contents import PathConflictError
 from builds.engine.gather import PackageMissingError
 from builds.engine.generated.accounts import UnknownUserError
+from builds.engine.inherited import BaseMissingError
 from builds.engine.recipes import Alternative, UnreviewedPackageError
 from builds.engine.spec import Spec
 from builds.engine.spec.values import DirectoryEntry, FileEntry, GroupAccount, LinkEntry, UserAccount

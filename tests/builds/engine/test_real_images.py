@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.engine.build import PlatformImage
+from builds.engine.built import PlatformImage
 from builds.engine.deb.relation import parse_field
 from builds.engine.errors import UnknownPackage
 from builds.engine.layout import write_layout

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.engine.build import BuiltImage
+from builds.engine.built import BuiltImage
 from builds.engine.plan import Plan
 from builds.engine.spec import Spec
 from builds.engine.spec.values import FileEntry, UserAccount

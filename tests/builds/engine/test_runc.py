@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from builds.engine.build import PlatformImage
+from builds.engine.built import PlatformImage
 from builds.engine.errors import DiskFull
 from builds.engine.sandbox import Check, NoRuncError, RuncRunner, TestReport, TestSpec
 from builds.engine.sandbox.container import find_runc

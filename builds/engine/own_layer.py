@@ -1,0 +1,75 @@
+"""The layer that is one image's own: what lies below it, what it was for its base, what it is now.
+
+Reads fragments' facts and the few files that generated pieces build upon. What such a layer holds is decided
+in ``generated.top``.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from builds.engine.bench import Bench
+from builds.engine.fragments import Fragment
+from builds.engine.generated import skeleton
+from builds.engine.generated.top import Below, Wanted, top_entries
+from builds.engine.generated.trust import BUNDLE
+from builds.engine.layers import Layer, join_directories, make_small_layer
+from builds.engine.leaves import read_leaf
+from builds.engine.spec import Spec
+from builds.engine.store import Store
+
+
+def own_layer(
+    bench: Bench,
+    architecture: str,
+    fragments: Mapping[str, Fragment],
+    added: Collection[str],
+    new_layers: Sequence[Layer],
+) -> Layer | None:
+    """Make the top layer: what packages do not ship; None when it would be empty.
+
+    :param added: the packages that do not come with the base
+    :param new_layers: the layers that this build adds above its base, in order
+    :raises PathConflictError: when two packages, or a package and the customer, claim one path
+    """
+    spec, book = bench.spec, bench.book
+    below = _below(spec, architecture, fragments)
+    recipes = [book.recipe(name) for name in sorted(fragments)]
+    public = _public_authorities(bench.store, fragments)
+    wanted = Wanted(lineage(spec), recipes, public, bench.lock.epoch)
+    before = None
+    if spec.base is not None:
+        old = {name: fragments[name] for name in sorted(set(fragments) - set(added))}
+        before = Wanted(
+            lineage(spec)[:-1],
+            [book.recipe(name) for name in old],
+            _public_authorities(bench.store, old),
+            spec.base.lock.epoch,
+        )
+    entries = top_entries(wanted=wanted, before=before, below=below, new_layers=new_layers)
+    return make_small_layer(bench.store, entries) if entries else None
+
+
+def lineage(spec: Spec) -> list[Spec]:
+    """Return the specs of the bases, the lowest first, and the spec itself."""
+    return [*(lineage(spec.base.spec) if spec.base else []), spec]
+
+
+def _below(spec: Spec, architecture: str, fragments: Mapping[str, Fragment]) -> Below:
+    """Return who owns each path below the top layer.
+
+    :raises PathConflictError: when two packages own a path, also in different layers
+    """
+    directories = join_directories(fragments[name] for name in sorted(fragments))
+    leaves = {leaf[0]: fragment.package for fragment in fragments.values() for leaf in fragment.leaves}
+    for path, (entry, _) in skeleton.skeleton(spec.suite, architecture).items():
+        if entry.kind == "directory":
+            directories[path] = entry
+        else:
+            leaves[path] = "the skeleton"
+    return Below(leaves, directories, architecture)
+
+
+def _public_authorities(store: Store, fragments: Mapping[str, Fragment]) -> bytes:
+    for fragment in fragments.values():
+        if any(leaf[0] == BUNDLE for leaf in fragment.leaves):
+            return read_leaf(store, fragment, BUNDLE)
+    return b""
