@@ -6,7 +6,7 @@ moves, and nothing is visible before everything is. Not in charge of whether it 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +22,8 @@ from builds.signing import ring
 from catalog.models import Package, PackageVersion, Release, ReleasePackage
 from catalog.tasks import publish_charts
 from registry import staging, tags
-from registry.models import Manifest, Repository, Tag
+from registry.models import Manifest, Repository, RepositoryManifest, Tag
+from registry.tags import Follows
 from tenants import audit
 
 ECOSYSTEM = "deb"
@@ -68,11 +69,12 @@ def publish(*, build_id: UUID, outcome: Outcome) -> Build:
         unique = _unique_tag(target, names[0], now)
         _move(build, target, unique, manifest, is_immutable=True)
         _release(build, outcome, target, unique, now)
-    moved = [] if _is_overtaken(build) else names
+    held_back = _held_back(build, target)
+    moved = [] if held_back else names
     for name in moved:
         _move(build, target, name, manifest)
     staging.close_staging(build_id=build.id)
-    _succeed(build, moved, now)
+    _succeed(build, f"{held_back}: no tag moved" if held_back else f"Tags: {', '.join(moved)}", now)
     audit.record(
         tenant=build.tenant,
         actor="signer",
@@ -95,16 +97,29 @@ def _move(
         build=build.id,
         reason=build.reason,
         is_immutable=is_immutable,
+        follows=_follows(build),
     )
 
 
-def _succeed(build: Build, moved: list[str], now: datetime) -> None:
-    summary = f"Tags: {', '.join(moved)}" if moved else "A later order was published first: no tag moved"
+def _follows(build: Build) -> Follows:
+    """A catalogue image's tags are of its stream; a golden image's are the tenant's own."""
+    return Follows(build.stream.name, build.stream.eol_on) if build.stream else Follows()
+
+
+def _succeed(build: Build, summary: str, now: datetime) -> None:
     states.mark(build, "publish", BuildStep.State.DONE, summary)
     states.write_lines(build, [(now, "publish", f"{build.digest} is published. {summary}.")])
     build.state, build.ended_at, build.lease_expires_at = Build.State.SUCCEEDED, now, None
     build.error_code = build.error = ""
     build.save(update_fields=["state", "ended_at", "lease_expires_at", "error_code", "error"])
+
+
+def _held_back(build: Build, target: Repository) -> str:
+    """Why the tags stay where they are, or ""."""
+    links = RepositoryManifest.objects.filter(repository=target, manifest__digest=build.digest)
+    if links.exclude(withdrawn="").exists():
+        return "This digest was withdrawn"
+    return "A later order was published first" if _is_overtaken(build) else ""
 
 
 def _is_overtaken(build: Build) -> bool:
@@ -119,8 +134,18 @@ def _is_overtaken(build: Build) -> bool:
 def _unique_tag(target: Repository, name: str, now: datetime) -> str:
     """`<stream>-YYYYMMDDHHMM`, with seconds when the minute is taken."""
     tag = f"{name[:113]}-{now:%Y%m%d%H%M}"
-    taken = Tag.objects.filter(repository=target, name=tag).exists()
-    return f"{tag}{now:%S}" if taken else tag
+    return tag if _is_free(target, tag) else _unique_to_the_second(target, name, now)
+
+
+def _unique_to_the_second(target: Repository, name: str, now: datetime) -> str:
+    """14 digits: of the publish time, or of the next second that nobody took."""
+    while not _is_free(target, tag := f"{name[:113]}-{now:%Y%m%d%H%M%S}"):
+        now += timedelta(seconds=1)
+    return tag
+
+
+def _is_free(target: Repository, tag: str) -> bool:
+    return not Tag.objects.filter(repository=target, name=tag).exists()
 
 
 def _release(build: Build, outcome: Outcome, target: Repository, unique: str, now: datetime) -> Release:

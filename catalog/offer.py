@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.models import Chart, Entitlement, Image, VersionStream
-from registry import grants
+from registry import grants, tags
 from registry.models import Grant, Repository
 from tenants.models import Tenant
 
@@ -81,6 +81,7 @@ def offer(*, image: ImageOffer) -> Image:
                 "tests": dict(stream.tests),
             },
         )
+        tags.end_stream(repository=repository, stream=stream.name, ends_on=stream.eol_on)
     if offered.is_free:
         for tenant in Tenant.objects.filter(is_active=True):
             entitle(tenant=tenant, image=offered)

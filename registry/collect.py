@@ -101,10 +101,11 @@ def _roots(repository: Repository, since: datetime) -> set[int]:
     """Current tags, what tags left since then, what tenants hold, and what was pushed since then."""
     of = {"repository": repository}
     left = TagEvent.objects.filter(**of, at__gte=since, previous__isnull=False)
+    held = HeldTag.objects.filter(grant__repository=repository)
     return {
         *Tag.objects.filter(**of).values_list("manifest", flat=True),
         *left.values_list("previous", flat=True),
-        *HeldTag.objects.filter(grant__repository=repository).values_list("manifest", flat=True),
+        *held.filter(Q(ended_at=None) | Q(ended_at__gte=since)).values_list("manifest", flat=True),
         *RepositoryManifest.objects.filter(**of, pushed_at__gte=since).values_list("manifest", flat=True),
     }
 

@@ -24,12 +24,21 @@ class Unauthorized(RegistryError):
     code, status, sentence = "UNAUTHORIZED", 401, "Authentication is required for this."
 
 
+class TooManyFailures(RegistryError):
+    code, status = "TOOMANYREQUESTS", 429
+    sentence = "Too many wrong credentials came from this address; those that are right are still taken."
+
+
 class Denied(RegistryError):
     code, status, sentence = "DENIED", 403, "This is not allowed."
 
 
 class TagImmutable(Denied):
     sentence = "This tag never moves once it is written."
+
+
+class ManifestWithdrawn(Denied):
+    sentence = "This digest was withdrawn; no tag moves to it."
 
 
 class QuotaExceeded(Denied):
@@ -60,6 +69,14 @@ class DigestInvalid(RegistryError):
 
 class ManifestUnknown(RegistryError):
     code, status, sentence = "MANIFEST_UNKNOWN", 404, "There is no such manifest here."
+
+
+class TagNeverThere(ManifestUnknown):
+    sentence = "The tag was never at this digest."
+
+
+class ManifestGone(ManifestUnknown):
+    sentence = "This digest is no longer kept; its time in the history is over."
 
 
 class ManifestInvalid(RegistryError):

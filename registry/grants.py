@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
@@ -19,13 +20,21 @@ def grant(
     repository: Repository,
     name: str,
     tag_patterns: Sequence[str] = ("*",),
+    streams: Sequence[str] = (),
     is_latest_only: bool = False,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    is_on_hold: bool = False,
 ) -> Grant:
-    """Show `repository` to `tenant` as `name`; doing it again changes the rule.
+    """Show `repository` to `tenant` as `name`; doing it again changes name and rule, and keeps pins.
 
-    Raises NameInvalid, and Denied when the repository is not the platform's or the name is taken.
+    A tag is shown when a pattern fits and, where `streams` names any, when it is of one of these (`Tag.stream`).
+    Raises NameInvalid, and Denied when the repository is not the platform's, the name is taken, or the end is
+    not after the start.
     """
     check_name(name)
+    if starts_at and ends_at and ends_at <= starts_at:
+        raise Denied("A grant ends after it starts.")
     if repository.tenant_id is not None or repository.is_staging:
         raise Denied("Only a repository of the platform can be granted.")
     if Repository.objects.owned_by(tenant.pk).filter(name=name).exists():
@@ -35,7 +44,15 @@ def grant(
     given, _ = Grant.objects.update_or_create(
         tenant=tenant,
         repository=repository,
-        defaults={"name": name, "tag_patterns": list(tag_patterns), "is_latest_only": is_latest_only},
+        defaults={
+            "name": name,
+            "tag_patterns": list(tag_patterns),
+            "streams": list(streams),
+            "is_latest_only": is_latest_only,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "is_on_hold": is_on_hold,
+        },
     )
     return given
 

@@ -1,18 +1,29 @@
-"""Move, delete and read the history of tags. Every change leaves a TagEvent."""
+"""Move, delete and read the history of tags. Every change leaves a TagEvent.
+
+Not in charge of turning back (`registry.rollback`), nor of a tenant's own pins (`registry.pins`).
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from registry.errors import ManifestUnknown, TagImmutable
-from registry.models import Manifest, Repository, Tag, TagEvent
-from registry.names import check_tag
+from registry.errors import ManifestUnknown, ManifestWithdrawn, TagImmutable
+from registry.models import Manifest, Repository, RepositoryManifest, Tag, TagEvent
+from registry.names import check_tag, matches
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """The version stream whose release a tag is moved to, "" for none, and when that ends."""
+
+    stream: str = ""
+    ends_on: date | None = None
 
 
 @transaction.atomic
@@ -25,41 +36,65 @@ def move(
     build: UUID | None = None,
     reason: str = "",
     is_immutable: bool = False,
+    follows: Follows = Follows(),
 ) -> TagEvent:
-    """Point `name` at `manifest`; pointing it where it already points changes nothing.
+    """Point `name` at `manifest`; pointing it where it already points leaves no event.
 
-    Returns the event that put it there. Raises TagInvalid, or TagImmutable when the tag may not move.
+    Returns the event that put it there. Raises TagInvalid, TagImmutable when the tag may not move,
+    ManifestWithdrawn.
     """
     check_tag(name)
     repository.lock()
     is_immutable = is_immutable or matches(name, repository.immutable_tags)
-    tag, is_new = Tag.objects.select_for_update().get_or_create(
-        repository=repository, name=name, defaults={"manifest": manifest, "is_immutable": is_immutable}
-    )
-    previous = None if is_new else tag.manifest
-    if previous == manifest:
-        last = history(repository, name).first()
-        if last is not None:
-            return last
-    if not is_new:
-        if tag.is_immutable or is_immutable:
+    tag = _locked(repository, name) or Tag(repository=repository, name=name, is_immutable=is_immutable)
+    previous, previous_stream = (tag.manifest, tag.stream) if tag.pk else (None, "")
+    is_there = previous == manifest
+    if not is_there:
+        if tag.pk and (tag.is_immutable or is_immutable):
             raise TagImmutable
-        tag.manifest = manifest
-        tag.save(update_fields=["manifest", "updated_at"])
-    return _event(repository, name, manifest, previous, actor, build, reason)
+        _refuse_withdrawn(repository, manifest)
+        tag.manifest, tag.withdrawn = manifest, ""
+    tag.stream, tag.ends_on = follows.stream, follows.ends_on
+    if is_there:
+        Tag.objects.filter(pk=tag.pk).update(stream=tag.stream, ends_on=tag.ends_on)
+        if last := history(repository, name).first():
+            return last
+    else:
+        tag.save()
+    return TagEvent.objects.create(
+        repository=repository,
+        name=name,
+        manifest=manifest,
+        previous=previous,
+        stream=tag.stream,
+        previous_stream=previous_stream,
+        actor=actor,
+        build=build,
+        reason=reason[:200],
+        at=timezone.now(),
+    )
 
 
 @transaction.atomic
 def delete(*, repository: Repository, name: str, actor: str, reason: str = "") -> TagEvent:
-    """Remove a tag; the manifest stays. Raises ManifestUnknown, TagImmutable."""
+    """Remove a tag; the manifest stays, and so does the history. Raises ManifestUnknown, TagImmutable."""
     repository.lock()
-    tag = Tag.objects.select_for_update().filter(repository=repository, name=name).first()
+    tag = _locked(repository, name)
     if tag is None:
         raise ManifestUnknown
-    if tag.is_immutable:
+    if tag.is_immutable or matches(name, repository.immutable_tags):
         raise TagImmutable
     tag.delete()
-    return _event(repository, name, None, tag.manifest, actor, None, reason)
+    return TagEvent.objects.create(
+        repository=repository,
+        name=name,
+        manifest=None,
+        previous=tag.manifest,
+        previous_stream=tag.stream,
+        actor=actor,
+        reason=reason[:200],
+        at=timezone.now(),
+    )
 
 
 def history(repository: Repository, name: str) -> QuerySet[TagEvent]:
@@ -77,26 +112,18 @@ def at(repository: Repository, name: str, moment: datetime) -> Manifest | None:
     return event.manifest if event else None
 
 
-def matches(name: str, patterns: list[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+def end_stream(*, repository: Repository, stream: str, ends_on: date | None) -> None:
+    """Say when a version stream ends, on every tag of it; None for not known."""
+    tags = Tag.objects.filter(repository=repository, stream=stream)
+    tags.exclude(ends_on=ends_on).update(ends_on=ends_on)
 
 
-def _event(
-    repository: Repository,
-    name: str,
-    manifest: Manifest | None,
-    previous: Manifest | None,
-    actor: str,
-    build: UUID | None,
-    reason: str,
-) -> TagEvent:
-    return TagEvent.objects.create(
-        repository=repository,
-        name=name,
-        manifest=manifest,
-        previous=previous,
-        actor=actor,
-        build=build,
-        reason=reason[:200],
-        at=timezone.now(),
-    )
+def _locked(repository: Repository, name: str) -> Tag | None:
+    tags = Tag.objects.select_for_update(of=("self",)).select_related("manifest")
+    return tags.filter(repository=repository, name=name).first()
+
+
+def _refuse_withdrawn(repository: Repository, manifest: Manifest) -> None:
+    links = RepositoryManifest.objects.filter(repository=repository, manifest=manifest)
+    if links.exclude(withdrawn="").exists():
+        raise ManifestWithdrawn

@@ -1,24 +1,34 @@
 """What a tenant sees of a repository: all of its own, or what a grant shows of the platform's.
 
 There is no way to a blob, manifest, tag or referrer but through a `View`, so "not yours" and "not
-there" cannot differ. A digest counts as shown by a grant when a shown tag reaches it, reached it
+there" cannot differ. A digest counts as shown by a grant when a shown tag or pin reaches it, reached it
 within the repository's retention, or when it is a referrer of something so shown. Not in charge of
-who is asking: see `registry.door`.
+who is asking: see `registry.door`; nor of which tag a rule shows: `Grant.shows`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import CharField, F, Q, QuerySet, Value
-from django.db.models.functions import Collate, StrIndex
+from django.db.models.functions import Collate
 from django.utils import timezone
 
-from registry.models import Blob, Grant, Manifest, Reach, Repository, RepositoryManifest, Tag, TagEvent
+from registry.models import (
+    Blob,
+    Grant,
+    HeldTag,
+    Manifest,
+    Reach,
+    Repository,
+    RepositoryManifest,
+    Tag,
+    TagEvent,
+)
 from registry.names import subject_of_companion
-from registry.tags import matches
 from tenants.models import Tenant
 
 #: Referrers of referrers of ... that are followed before a digest counts as not shown.
@@ -35,36 +45,46 @@ class View:
     grant: Grant | None = None
 
     def tag(self, name: str) -> Manifest | None:
-        """What a tag points to for this tenant, holds included; None when it is not shown."""
-        if self.grant is not None:
-            if subject := subject_of_companion(name):
-                return self._tagged(name) if self.manifest(subject) else None
-            if not _shows(self.grant, name):
-                return None
-            held = Manifest.objects.filter(pk__in=self.grant.held_tags.filter(name=name).values("manifest"))
-            if manifest := held.first():
-                return manifest
-        return self._tagged(name)
+        """What a tag points to for this tenant, pins included; None when it is not shown."""
+        found = self.tagged(name)
+        return found.manifest if found else None
+
+    def tagged(self, name: str) -> Tag | HeldTag | None:
+        """The row behind `tag`: the source's, or the tenant's pin; with its manifest in the same query."""
+        if self.grant is None:
+            return self._row(name)
+        if subject := subject_of_companion(name):
+            return self._row(name) if self.manifest(subject) else None
+        held = self.grant.held_tags.in_force().filter(name=name).select_related("manifest").first()
+        found = held or self._row(name)
+        return found if found and self.grant.shows(name, found.stream) else None
 
     def tags(self, *, last: str = "", limit: int | None = None) -> list[str]:
         """Names of shown tags after `last`, in byte order. Companion tags of platform images are left out."""
+        grant, after = self.grant, last
+        pinned = self._pinned_names()
         found: list[str] = []
         while limit is None or len(found) < limit:
-            rows = self._tag_names(last)[: PAGE if limit is None else min(PAGE, max(limit, 50))]
-            page = list(rows)
-            found += [name for name in page if self.grant is None or _shows(self.grant, name)]
+            page = list(self._tag_names(after)[: PAGE if limit is None else min(PAGE, max(limit, 50))])
+            found += [name for name, stream in page if grant is None or grant.shows(name, stream)]
             if not page:
                 break
-            last = page[-1]
+            after = page[-1][0]
+        if pinned:  # also where the source has deleted the tag, or moved it out of the grant's streams
+            found = sorted({*found, *(name for name in pinned if name > last)})
         return found if limit is None else found[:limit]
 
     def manifest(self, digest: str) -> Manifest | None:
         """A manifest by digest, when this tenant may pull it."""
-        manifest = Manifest.objects.filter(
-            digest=digest, repository_links__repository=self.repository
-        ).first()
-        if manifest is None or self.grant is None or self._is_shown([manifest.pk]):
-            return manifest
+        link = self.linked(digest)
+        return link.manifest if link else None
+
+    def linked(self, digest: str) -> RepositoryManifest | None:
+        """The row behind `manifest`, with it in the same query."""
+        links = RepositoryManifest.objects.filter(repository=self.repository, manifest__digest=digest)
+        link = links.select_related("manifest").first()
+        if link is None or self.grant is None or self._is_shown([link.manifest_id]):
+            return link
         return None
 
     def blob(self, digest: str) -> Blob | None:
@@ -86,10 +106,17 @@ class View:
         ).order_by("pk")
         return list(found.filter(artifact_type=artifact_type) if artifact_type else found)
 
-    def _tagged(self, name: str) -> Manifest | None:
-        return Manifest.objects.filter(tags__repository=self.repository, tags__name=name).first()
+    def _row(self, name: str) -> Tag | None:
+        return Tag.objects.filter(repository=self.repository, name=name).select_related("manifest").first()
 
-    def _tag_names(self, last: str) -> QuerySet[Tag, str]:
+    def _pinned_names(self) -> list[str]:
+        if self.grant is None:
+            return []
+        pins = self.grant.held_tags.in_force().values_list("name", "stream")
+        return [name for name, stream in pins if self.grant.shows(name, stream)]
+
+    def _tag_names(self, last: str) -> QuerySet[Tag, tuple[str, str]]:
+        """(name, stream) of tags after `last`, in byte order."""
         rows = Tag.objects.filter(repository=self.repository)
         if self.grant is not None or not _lists_everything(self.repository):
             rows = rows.exclude(name__startswith="sha256-").exclude(name__startswith="sha512-")
@@ -99,7 +126,7 @@ class View:
             after = Q(in_bytes__gt=Collate(Value(last, output_field=CharField()), "C"))
         else:
             rows, after = rows.order_by("name"), Q(name__gt=last)
-        return (rows.filter(after) if last else rows).values_list("name", flat=True)
+        return (rows.filter(after) if last else rows).values_list("name", "stream")
 
     def _is_shown(self, manifests: list[int], depth: int = 0) -> bool:
         """Whether any of these manifests (by id) is reached from a shown tag or is a shown one's referrer."""
@@ -116,28 +143,34 @@ class View:
         return self._is_shown(list(known.values_list("pk", flat=True)), depth + 1)
 
     def _has_shown_tag(self, roots: list[int]) -> bool:
+        """Whether a tag or pin that the grant shows points to one of these, or did within the retention."""
         grant = self.grant
         if grant is None:
             return True
-        current = Tag.objects.filter(repository=self.repository, manifest__in=roots)
-        names = set(current.values_list("name", flat=True))
-        if any(_shows(grant, name) for name in names if not subject_of_companion(name)):
-            return True
-        if grant.held_tags.filter(manifest__in=roots).exists():
+        now = self._tags_of(roots).values_list("name", "stream")
+        pins = grant.held_tags.filter(manifest__in=roots)
+        if _any(grant, now) or _any(grant, pins.in_force().values_list("name", "stream")):
             return True
         if grant.is_latest_only:
             return False
-        left = TagEvent.objects.filter(
-            repository=self.repository, previous__in=roots, at__gte=_history_from(grant, self.repository)
-        )
-        return any(_shows(grant, name) for name in set(left.values_list("name", flat=True)))
+        since = _history_from(grant, self.repository)
+        ended = pins.filter(ended_at__gte=since).values_list("name", "stream")
+        left = self._left(roots, since).values_list("name", "previous_stream")
+        return _any(grant, left) or _any(grant, ended)
 
     def _companions(self, roots: list[int]) -> set[str]:
-        named = Tag.objects.filter(repository=self.repository, manifest__in=roots).annotate(
-            is_hash=StrIndex("name", Value("sha"))
-        )
-        names = named.filter(is_hash=1).values_list("name", flat=True)
-        return {subject for name in names if (subject := subject_of_companion(name))}
+        """Digests that these accompany by a `sha256-…` tag, or did within the retention."""
+        since = timezone.now() - timedelta(days=self.repository.retention_days)
+        named = self._tags_of(roots).filter(name__startswith="sha").values_list("name", flat=True)
+        left = self._left(roots, since).filter(name__startswith="sha").values_list("name", flat=True)
+        return {subject for name in {*named, *left} if (subject := subject_of_companion(name))}
+
+    def _tags_of(self, roots: list[int]) -> QuerySet[Tag]:
+        return Tag.objects.filter(repository=self.repository, manifest__in=roots)
+
+    def _left(self, roots: list[int], since: datetime) -> QuerySet[TagEvent]:
+        """Events by which a tag left one of these."""
+        return TagEvent.objects.filter(repository=self.repository, previous__in=roots, at__gte=since)
 
 
 def find(*, tenant: Tenant | None, name: str) -> View | None:
@@ -162,14 +195,12 @@ def names(*, tenant: Tenant) -> list[str]:
     return sorted({*owned, *granted})
 
 
-def _shows(grant: Grant, tag: str) -> bool:
-    # "latest only" means the tag `latest` and its variants, and no history of them.
-    if grant.is_latest_only and tag != "latest" and not tag.startswith("latest-"):
-        return False
-    return matches(tag, grant.tag_patterns)
+def _any(grant: Grant, tags: Iterable[tuple[str, str]]) -> bool:
+    """Whether one of these (name, stream) is shown; a companion tag shows nothing by itself."""
+    return any(grant.shows(name, stream) for name, stream in set(tags) if not subject_of_companion(name))
 
 
-def _history_from(grant: Grant, repository: Repository) -> object:
+def _history_from(grant: Grant, repository: Repository) -> datetime:
     begun = grant.starts_at or grant.created_at
     return max(begun, timezone.now() - timedelta(days=repository.retention_days))
 

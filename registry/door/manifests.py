@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from registry import digest as digests
-from registry import document, pulls, push, remove, tags, targets
+from registry import document, pulls, push, remove, tags, targets, warnings
 from registry.door import answers
 from registry.door.asking import AskingAt, read_at_most
 from registry.errors import ManifestTooLarge, ManifestUnknown
-from registry.models import Manifest, Pull, Repository
+from registry.models import HeldTag, Manifest, Pull, Repository, RepositoryManifest, Tag
 from registry.names import check_tag, is_tag
 
 MOST_TAGS = 100
@@ -27,12 +27,14 @@ def manifest(asking: AskingAt, reference: str) -> HttpResponse:
 
 def _get(asking: AskingAt, reference: str) -> HttpResponse:
     view = targets.readable(asking.caller, asking.place)
+    row: Tag | HeldTag | RepositoryManifest | None
     if ":" in reference:
-        found = view.manifest(str(digests.parse(reference)))
+        row = view.linked(str(digests.parse(reference)))
     else:
-        found = view.tag(reference) if is_tag(reference) else None
-    if found is None:
+        row = view.tagged(reference) if is_tag(reference) else None
+    if row is None:
         raise ManifestUnknown
+    found = row.manifest
     # Whatever Accept says: these are the only bytes with this digest.
     headers = {
         "Content-Type": found.media_type,
@@ -40,6 +42,8 @@ def _get(asking: AskingAt, reference: str) -> HttpResponse:
         "Docker-Content-Digest": found.digest,
         "ETag": f'"{found.digest}"',
     }
+    if warning := warnings.about(row):
+        headers["Warning"] = warning
     if asking.method == "HEAD":
         return answers.plain(200, headers)
     _audit(asking, view.repository, found, "" if ":" in reference else reference)

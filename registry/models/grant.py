@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from registry.names import is_unique_tag, matches
+
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def of(self, tenant_id: int) -> GrantQuerySet:
@@ -28,6 +30,9 @@ class Grant(models.Model):
     repository = models.ForeignKey("registry.Repository", models.CASCADE, related_name="grants")
     #: fnmatch patterns; a tag is shown when any matches.
     tag_patterns = models.JSONField(default=list)
+    #: Names of version streams; only their tags are shown. Empty: of all, and tags of none.
+    streams = models.JSONField(default=list)
+    #: Only `latest` and its variants, and nothing that they were before.
     is_latest_only = models.BooleanField(default=False)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -45,18 +50,52 @@ class Grant(models.Model):
     def __str__(self) -> str:
         return f"{self.name} for {self.tenant}"
 
+    def shows(self, tag: str, stream: str) -> bool:
+        """Whether the rule lets a tag of that stream ("" for none) be seen; never mind what exists."""
+        if self.is_latest_only and not _is_latest(tag):
+            return False
+        if self.streams and stream not in self.streams:
+            return False
+        return matches(tag, self.tag_patterns)
+
+
+def _is_latest(tag: str) -> bool:
+    # A stream may be called "latest" itself: its unique tags are its past.
+    return tag == "latest" or (tag.startswith("latest-") and not is_unique_tag(tag))
+
+
+class HeldTagQuerySet(models.QuerySet["HeldTag"]):
+    def in_force(self) -> HeldTagQuerySet:
+        return self.filter(ended_at=None)
+
 
 class HeldTag(models.Model):
-    """A tenant keeps a tag at a digest of its choice while the source moves on."""
+    """A pin: a tenant keeps a tag at a digest of its choice while the source moves on.
+
+    It says what the tag answers, and adds to what may be pulled; it takes nothing away. When it ends the row
+    stays, since for the repository's retention its digest was a tag's.
+    """
 
     grant = models.ForeignKey(Grant, models.CASCADE, related_name="held_tags")
     name = models.CharField(max_length=128)
     manifest = models.ForeignKey("registry.Manifest", models.PROTECT, related_name="+")
+    #: The stream the digest was published to, as on the tag it was taken from.
+    stream = models.CharField(max_length=100, blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    actor = models.CharField(max_length=254, blank=True)
+    #: Why the digest was withdrawn, or "".
+    withdrawn = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HeldTagQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["grant", "name"], name="held_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "name"], condition=models.Q(ended_at=None), name="held_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -72,6 +72,8 @@ class RepositoryManifest(models.Model):
     manifest = models.ForeignKey(Manifest, models.CASCADE, related_name="repository_links")
     subject = models.CharField(max_length=140, blank=True)
     pushed_at = models.DateTimeField(auto_now_add=True)
+    #: Why nobody should use it any more, or "". It may still be pulled, with a warning; no tag moves to it.
+    withdrawn = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

@@ -12,6 +12,12 @@ class Tag(models.Model):
     name = models.CharField(max_length=128)
     manifest = models.ForeignKey("registry.Manifest", models.PROTECT, related_name="tags")
     is_immutable = models.BooleanField(default=False)
+    #: The version stream it follows or was published to, "" for none. Written by publish; grants may name it.
+    stream = models.CharField(max_length=100, blank=True)
+    #: When what it follows reaches its end of life; written by the catalogue.
+    ends_on = models.DateField(null=True, blank=True)
+    #: Why what it points to was withdrawn, or "". Repeats `RepositoryManifest`'s, so that a pull need not ask.
+    withdrawn = models.CharField(max_length=200, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -28,6 +34,9 @@ class TagEvent(models.Model):
     name = models.CharField(max_length=128)
     manifest = models.ForeignKey("registry.Manifest", models.PROTECT, null=True, related_name="tag_events")
     previous = models.ForeignKey("registry.Manifest", models.PROTECT, null=True, related_name="+")
+    #: Streams of the two, as `Tag.stream` was then.
+    stream = models.CharField(max_length=100, blank=True)
+    previous_stream = models.CharField(max_length=100, blank=True)
     actor = models.CharField(max_length=254)
     build = models.UUIDField(null=True, default=None)
     reason = models.CharField(max_length=200, blank=True)
