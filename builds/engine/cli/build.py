@@ -1,66 +1,76 @@
-"""``build``: builds the image of a definition file, and tests it when asked to."""
+"""``build``: builds the image of a definition or lock file, and tests it when asked to."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from builds.engine.build import build
+from builds.engine.build import SpecInvalidError
 from builds.engine.built import BuiltImage
+from builds.engine.cli.definition import read_document, spec_of
+from builds.engine.cli.making import make
+from builds.engine.cli.orders import LockFile, read_lock_file
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
-from builds.engine.fetch import default_cache, fetch_packages
-from builds.engine.gather import needed_packages
+from builds.engine.durable import write_file
+from builds.engine.layout import write_layout
 from builds.engine.locking import make_lock
-from builds.engine.recipes import load_book
 from builds.engine.sandbox import RuncRunner, TestReport, TestSpec
-from builds.engine.sources.archive import debian_sources
-from builds.engine.spec import Spec
+from builds.engine.spec import validate
 from builds.engine.store import Store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_snapshot_arguments(parser)
+    add_snapshot_arguments(parser, is_repeated=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--definition", type=Path, metavar="FILE", help="YAML with spec and tests")
+    source.add_argument("--lock", type=Path, metavar="FILE", help="a file that the verb lock wrote")
+    parser.add_argument("--test", action="store_true", help="run the definition's tests in the sandbox")
+    parser.add_argument("--layout", type=Path, metavar="DIR", help="write an OCI image layout there")
     parser.add_argument(
-        "--definition", type=Path, required=True, metavar="FILE", help="YAML with spec and tests"
+        "--write-lock", type=Path, metavar="FILE", help="write spec, lock and digest, for verify"
     )
-    parser.add_argument("--test", action="store_true", help="run its tests in the sandbox")
-    parser.add_argument("--store", type=Path, default=Path("var/engine"), help="directory of results")
+    parser.add_argument(
+        "--store", type=Path, default=Path("var/engine"), help="directory of results (default: %(default)s)"
+    )
     parser.add_argument("--cache", type=Path, help="directory of the package cache")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    definition: dict[str, Any] = yaml.safe_load(arguments.definition.read_bytes())
-    store, began = Store(arguments.store), time.monotonic()
-    image = _build(Spec.from_json(definition["spec"]), store, arguments)
+    """Build; end with 1 when a test fails."""
+    began, store = time.monotonic(), Store(arguments.store)
+    definition: Any = read_document(arguments.definition) if arguments.definition else {}
+    order = read_lock_file(arguments.lock) if arguments.lock else _locked(definition, arguments)
+    image = make(order.spec, order.lock, store, arguments.cache)
+    name = (arguments.definition or arguments.lock).stem
     for platform in image.platforms:
         print(
-            f"{arguments.definition.stem} {platform.architecture}: {len(platform.layers)} layers, "
+            f"{name} {platform.architecture}: {len(platform.layers)} layers, "
             f"{platform.size / 1e6:.1f} MB, {image.index.digest}, {time.monotonic() - began:.2f} s"
         )
-    if not arguments.test:
-        return 0
-    spec = TestSpec.from_json(definition.get("tests", {}))
+    if arguments.layout:
+        write_layout(store, image, arguments.layout)
+    if arguments.write_lock:
+        text = LockFile(order.spec, order.lock, image.index.digest).to_text()
+        write_file(arguments.write_lock, text.encode())
+    return 0 if not arguments.test or _is_passed(store, image, definition.get("tests", {})) else 1
+
+
+def _locked(definition: Any, arguments: argparse.Namespace) -> LockFile:
+    spec = spec_of(definition)
+    if errors := validate(spec):
+        raise SpecInvalidError(errors=errors)
+    arguments.suite, arguments.architectures = spec.suite, spec.architectures
+    return LockFile(spec, make_lock(spec, ready_snapshot(arguments)))
+
+
+def _is_passed(store: Store, image: BuiltImage, tests: Any) -> bool:
+    spec = TestSpec.from_json(tests)
     reports = [RuncRunner().run(store=store, image=platform, spec=spec) for platform in image.platforms]
     for report in reports:
         _show(report)
-    return 0 if all(report.passed for report in reports) else 1
-
-
-def _build(spec: Spec, store: Store, arguments: argparse.Namespace) -> BuiltImage:
-    lock = make_lock(spec, ready_snapshot(arguments))
-    cache = arguments.cache or default_cache()
-    needed = needed_packages(lock, store, load_book())
-    fetch_packages(needed, sources=debian_sources(spec.suite), cache=cache)
-    return build(spec, lock, store, cache, progress=_say)
-
-
-def _say(step: str, message: str) -> None:
-    print(f"{step:7} {message}", file=sys.stderr)
+    return all(report.passed for report in reports)
 
 
 def _show(report: TestReport) -> None:

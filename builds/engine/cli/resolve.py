@@ -7,31 +7,36 @@ import json
 
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.lock import LockedPackage
-from builds.engine.resolve import resolve
+from builds.engine.recipes import load_book
+from builds.engine.resolve import solve
 
-_SHOWN = ("name", "version", "architecture", "sha256", "size", "installed_size", "origin", "because")
+_SHOWN = ("name", "version", "architecture", "sha256", "size")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_snapshot_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--elide", action="store_true", help="leave out what reviewed recipes make needless, as builds do"
+    )
     parser.add_argument("packages", nargs="+", metavar="package", help="name or name=version")
 
 
 def run(arguments: argparse.Namespace) -> int:
     snapshot = ready_snapshot(arguments)
-    packages = resolve(snapshot, architecture=arguments.architecture, packages=arguments.packages)
+    elide = load_book().elisions if arguments.elide else {}
+    solved = solve(snapshot, architecture=arguments.architecture, packages=arguments.packages, elide=elide)
     if arguments.json:
-        print(
-            json.dumps({"snapshot": snapshot.digest, "packages": [_plain(package) for package in packages]})
-        )
+        plain = {
+            "packages": [{name: getattr(package, name) for name in _SHOWN} for package in solved.packages],
+            "suite": snapshot.suite,
+            "snapshot": snapshot.digest,
+            "elided": list(solved.elided),
+        }
+        print(json.dumps(plain))
     else:
-        _table(packages)
+        _table(solved.packages)
     return 0
-
-
-def _plain(package: LockedPackage) -> dict[str, object]:
-    return {name: getattr(package, name) for name in _SHOWN}
 
 
 def _table(packages: tuple[LockedPackage, ...]) -> None:

@@ -4,29 +4,65 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
-from builds.engine.errors import SnapshotMissing
+from builds.engine.errors import EngineError, SnapshotMissing
 from builds.engine.snapshot import Snapshot, open_current, refresh
+from builds.engine.snapshot.place import checked_at
 from builds.engine.sources.archive import DEFAULT_SUITE
 
 ARCHITECTURES = ("amd64", "arm64")
+FRESH = 3600.0
 
 
-def add_snapshot_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--suite", default=DEFAULT_SUITE, help="Debian suite (default: %(default)s)")
-    parser.add_argument("--arch", dest="architecture", default="amd64", choices=ARCHITECTURES)
+def add_snapshot_arguments(parser: argparse.ArgumentParser, *, is_repeated: bool = False) -> None:
+    """Add what chooses an index.
+
+    :param is_repeated: several architectures may be named, and suite and architectures come from a spec
+    """
+    if is_repeated:
+        parser.add_argument(
+            "--arch", dest="architectures", action="append", choices=ARCHITECTURES,
+            help="in place of the definition's; may be repeated",
+        )  # fmt: skip
+    else:
+        parser.add_argument("--suite", default=DEFAULT_SUITE, help="Debian suite (default: %(default)s)")
+        parser.add_argument(
+            "--arch",
+            dest="architecture",
+            default="amd64",
+            choices=ARCHITECTURES,
+            help="(default: %(default)s)",
+        )
     parser.add_argument("--snapshots", type=Path, help="directory of the index snapshots")
+    parser.add_argument(
+        "--offline", action="store_true", help="use the index at hand, however old, and ask no archive"
+    )
 
 
 def ready_snapshot(arguments: argparse.Namespace) -> Snapshot:
-    """Open the current snapshot; make it first where there is none."""
+    """Open the current snapshot; ask the archive first where it was not asked within the hour.
+
+    An archive that does not answer is no obstacle while an index is at hand. Raises ``SnapshotMissing``.
+    """
     try:
         snapshot = open_current(arguments.suite, root=arguments.snapshots)
-        snapshot.index(arguments.architecture)
+        for architecture in _architectures(arguments):
+            snapshot.index(architecture)
     except SnapshotMissing:
+        if arguments.offline:
+            raise
         return fresh_snapshot(arguments)
-    return snapshot
+    if arguments.offline or time.time() - checked_at(arguments.suite, arguments.snapshots) < FRESH:
+        return snapshot
+    try:
+        return fresh_snapshot(arguments)
+    except EngineError as error:
+        if not error.is_fault:
+            raise
+        print(f"using the index at hand: {error}", file=sys.stderr)
+        return snapshot
 
 
 def fresh_snapshot(arguments: argparse.Namespace) -> Snapshot:
@@ -34,6 +70,10 @@ def fresh_snapshot(arguments: argparse.Namespace) -> Snapshot:
     return refresh(
         suite=arguments.suite,
         root=arguments.snapshots,
-        architectures=(arguments.architecture,),
+        architectures=_architectures(arguments),
         say=lambda line: print(line, file=sys.stderr),
     )
+
+
+def _architectures(arguments: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(getattr(arguments, "architectures", None) or (arguments.architecture,))

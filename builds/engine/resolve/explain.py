@@ -19,6 +19,7 @@ from builds.engine.snapshot.rules import FOREIGN, VIRTUAL
 _BOUND = re.compile(r"(?P<name>\S+) (?P<operator>[<>]=?|=) (?P<rank>[0-9]+)")
 _OPERATORS = {"<": "<<", ">": ">>"}
 _LONGEST = 12
+_CONFLICTS = " conflicts with "
 
 
 def explain(
@@ -31,8 +32,15 @@ def explain(
     for problem in problems:
         infos = [info for rule in problem.findallproblemrules() for info in rule.allinfos()]
         for sentence in _ordered(infos, asked, words):
-            said.setdefault(sentence)
+            if _turned(sentence) not in said:
+                said.setdefault(sentence)
     return list(said)[:_LONGEST] or ["the requests contradict each other"]
+
+
+def _turned(sentence: str) -> str:
+    """Give a conflict from the other package's side, which often declares it too."""
+    one, verb, other = sentence.partition(_CONFLICTS)
+    return f"{other}{verb}{one}"
 
 
 def _ordered(infos: list[Any], asked: Iterable[str], words: _Words) -> Iterator[str]:
@@ -73,7 +81,7 @@ class _Words:
         if kind == solver.SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP:
             return f"{this} needs {self._dep(info.dep)}, which is not available"
         if kind == solver.SOLVER_RULE_PKG_CONFLICTS:
-            return f"{this} conflicts with {self._package(info.othersolvable)}"
+            return f"{this}{_CONFLICTS}{self._package(info.othersolvable)}"
         if kind == solver.SOLVER_RULE_PKG_SAME_NAME:
             other = self._package(info.othersolvable)
             return f"{this} and {other} cannot be installed together, as they are versions of one package"

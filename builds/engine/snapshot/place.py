@@ -86,6 +86,14 @@ def pointer(root: Path, suite: str) -> Path:
     return root / f"current-{suite}"
 
 
+def checked_at(suite: str, root: Path | None = None) -> float:
+    """Give when the archive was last asked for the suite, in seconds since 1970; 0.0 for never."""
+    try:
+        return pointer(root or default_root(), suite).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def current_name(root: Path, suite: str) -> str | None:
     """Give the hexadecimal name of the newest snapshot, if there is one."""
     try:

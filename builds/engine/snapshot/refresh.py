@@ -72,6 +72,8 @@ def refresh(
             own.close()
     if current_name(root, suite) != directory.name:
         write_file(pointer(root, suite), directory.name.encode() + b"\n")
+    else:
+        os.utime(pointer(root, suite))  # see `checked_at`
     return open_snapshot(manifest.digest, root=root)
 
 

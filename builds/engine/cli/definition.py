@@ -1,0 +1,40 @@
+"""Definition files: YAML with a ``spec`` (and ``tests``, which only ``build`` reads), or a bare spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from builds.engine.errors import EngineError
+from builds.engine.spec import Spec
+
+
+class BadDefinition(EngineError):
+    """A file that holds no definition."""
+
+    code = "definition-invalid"
+    sentence = "{path} is not a definition: {reason}."
+
+
+def read_document(path: Path) -> Mapping[str, Any]:
+    """Read a YAML mapping from a file.
+
+    :raises BadDefinition: when there is none
+    """
+    try:
+        plain = yaml.safe_load(path.read_bytes())
+    except OSError as error:
+        raise BadDefinition(path=path, reason=(error.strerror or "unreadable").lower()) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadDefinition(path=path, reason="it is not YAML") from error
+    if not isinstance(plain, Mapping):
+        raise BadDefinition(path=path, reason="it is not a mapping")
+    return plain
+
+
+def spec_of(plain: Mapping[str, Any]) -> Spec:
+    """Read the spec of a definition; raise ``SpecMalformed``."""
+    return Spec.from_json(plain.get("spec", plain))

@@ -1,0 +1,40 @@
+"""``lock``: writes the exact packages of a definition file, with its spec, as one lock file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from builds.engine.build import SpecInvalidError
+from builds.engine.cli.definition import read_document, spec_of
+from builds.engine.cli.orders import LockFile
+from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
+from builds.engine.durable import write_file
+from builds.engine.locking import make_lock
+from builds.engine.spec import validate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_snapshot_arguments(parser, is_repeated=True)
+    parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="instead of standard output")
+    parser.add_argument("definition", type=Path, metavar="definition", help="YAML file with a spec")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    spec = spec_of(read_document(arguments.definition))
+    if arguments.architectures:
+        spec = replace(spec, architectures=tuple(arguments.architectures))
+    if errors := validate(spec):
+        raise SpecInvalidError(errors=errors)
+    arguments.suite, arguments.architectures = spec.suite, spec.architectures
+    lock = make_lock(spec, ready_snapshot(arguments))
+    text = LockFile(spec, lock).to_text()
+    if arguments.output:
+        write_file(arguments.output, text.encode())
+        counts = ", ".join(f"{len(found)} for {name}" for name, found in lock.packages.items())
+        print(f"{arguments.output}: packages {counts}; {lock.digest}", file=sys.stderr)
+    else:
+        print(text, end="")
+    return 0
