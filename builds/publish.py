@@ -15,7 +15,7 @@ from django.utils import timezone
 from builds import states
 from builds.draft import tag_of
 from builds.earned import Outcome
-from builds.engine.deb.version import version_key
+from builds.engine.formats import format_of
 from builds.engine.lock import Lock
 from builds.models import Build, BuildStep
 from builds.signing import ring
@@ -25,8 +25,6 @@ from registry import staging, tags
 from registry.models import Manifest, Repository, RepositoryManifest, Tag
 from registry.tags import Follows
 from tenants import audit
-
-ECOSYSTEM = "deb"
 
 
 def target_of(build: Build) -> Repository:
@@ -185,18 +183,19 @@ def _link_packages(build: Build, release: Release, lock: Lock) -> None:
         str(piece["name"]): ", ".join(piece.get("licences") or [])[:500]
         for piece in build.result.get("packages") or []
     }
+    form = format_of(lock.format)
     locked = {(one.name, one.version): one for found in lock.packages.values() for one in found}
     names = {name for name, _ in locked}
     Package.objects.bulk_create(
-        [Package(ecosystem=ECOSYSTEM, name=name) for name in sorted(names)], ignore_conflicts=True
+        [Package(ecosystem=lock.format, name=name) for name in sorted(names)], ignore_conflicts=True
     )
-    packages = {one.name: one for one in Package.objects.filter(ecosystem=ECOSYSTEM, name__in=names)}
+    packages = {one.name: one for one in Package.objects.filter(ecosystem=lock.format, name__in=names)}
     PackageVersion.objects.bulk_create(
         [
             PackageVersion(
                 package=packages[name],
                 version=version,
-                key=version_key(version),
+                key=form.version_key(version),
                 source=one.source,
                 licences=licences.get(name, ""),
             )

@@ -77,7 +77,7 @@ def solve(*, spec: Spec) -> Lock:
     if errors:
         raise OrderRefused(errors)
     return Lock(
-        format="deb",
+        format=snapshot.form.NAME,
         suite=spec.suite,
         snapshot=snapshot.digest,
         epoch=snapshot.epoch,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from builds.attest.spdx import purl_of
 from builds.attest.subject import Facts, stamp
 from builds.engine.canonical import digest_of
+from builds.engine.purl import purl
 
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 
@@ -52,7 +52,7 @@ def _dependencies(facts: Facts, architectures: tuple[str, ...]) -> list[dict[str
         if one in architectures
     ]
     found += [
-        {"uri": purl_of(package), "digest": {"sha256": package.sha256}}
+        {"uri": purl(package), "digest": {"sha256": package.sha256}}
         for _, package in facts.packages(architectures)
     ]
     return found

@@ -16,6 +16,7 @@ from builds.attest.licences import NOASSERTION, Licence, licence_of
 from builds.attest.subject import Facts, stamp
 from builds.engine.canonical import digest_of
 from builds.engine.lock import LockedPackage
+from builds.engine.purl import purl
 
 _NOT_IDENTIFIER = re.compile(r"[^A-Za-z0-9.-]+")
 IMAGE = "SPDXRef-Image"
@@ -75,7 +76,7 @@ def _package(
 ) -> dict[str, Any]:
     licence: Licence = licence_of(piece.get("licences") or ())
     references.update(licence.references)
-    purl = piece.get("purl") or purl_of(package)
+    locator = piece.get("purl") or purl(package)
     entry = {
         "SPDXID": reference_of(architecture, package),
         "name": package.name,
@@ -89,7 +90,7 @@ def _package(
         "copyrightText": NOASSERTION,
         "sourceInfo": f"built from the source package {package.source} {package.source_version}",
         "checksums": [{"algorithm": "SHA256", "checksumValue": package.sha256}],
-        "externalRefs": [_purl(purl)],
+        "externalRefs": [_purl(locator)],
     }
     if str(piece.get("homepage", "")).startswith(("http://", "https://")):
         entry["homepage"] = piece["homepage"]
@@ -145,12 +146,6 @@ def reference_of(architecture: str, package: LockedPackage) -> str:
     """The package's identifier inside a document: readable, and unique by its digest."""
     name = _NOT_IDENTIFIER.sub("-", f"{architecture}-{package.name}")
     return f"SPDXRef-Package-{name}-{package.sha256[:12]}"
-
-
-def purl_of(package: LockedPackage) -> str:
-    """The package URL (purl-spec, type deb)."""
-    name, version = quote(package.name, safe=".-~"), quote(package.version, safe=".-~")
-    return f"pkg:deb/debian/{name}@{version}?arch={package.architecture}"
 
 
 def _purl(locator: str) -> dict[str, str]:

@@ -53,6 +53,7 @@ def assemble(bench: Bench, architecture: str) -> PlatformImage:
         folder=bench.folder,
         progress=bench.progress,
         threads=bench.threads,
+        form=bench.form,
     )
     try:
         return _documents(bench, architecture, fragments)
@@ -85,7 +86,7 @@ def _layers(
 ) -> list[ImageLayer]:
     """Return the base's layers or the skeleton, then those of packages, then the image's own."""
     added = sorted({p.name for p in bench.lock.packages.get(architecture, ()) if not p.inherited})
-    floor = make_small_layer(bench.store, skeleton.skeleton(bench.spec.suite, architecture))
+    floor = make_small_layer(bench.store, skeleton.skeleton(bench.form, bench.spec.suite, architecture))
     made = _package_layers(bench, fragments, added)
     new = [layer for _, _, layer in made]
     own = own_layer(bench, architecture, fragments, added, new if below else [floor, *new])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from builds.engine.formats import Format
 from builds.engine.gather import Progress
 from builds.engine.lock import Lock
 from builds.engine.plan import Plan
@@ -23,3 +24,4 @@ class Bench:
     folder: Path
     progress: Progress
     threads: int
+    form: Format

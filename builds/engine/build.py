@@ -12,11 +12,12 @@ from builds.engine.assemble import assemble, keep_document
 from builds.engine.bench import Bench
 from builds.engine.built import BuiltImage
 from builds.engine.errors import EngineError
+from builds.engine.formats import format_of
 from builds.engine.gather import Progress
 from builds.engine.image import INDEX, index_document
 from builds.engine.lock import Lock
 from builds.engine.plan import Plan, load_plan
-from builds.engine.recipes import RecipeBook, load_book
+from builds.engine.recipes import RecipeBook, book_of
 from builds.engine.spec import Spec, SpecError, validate
 from builds.engine.store import Store
 from builds.engine.version import ENGINE_VERSION
@@ -61,8 +62,9 @@ def build(
         raise SpecInvalidError(errors=errors)
     compressor.check()
     bench = Bench(
-        spec, lock, store, book or load_book(), plan or load_plan(spec.suite), packages_dir, progress, threads
-    )
+        spec, lock, store, book or book_of(lock.format), plan or load_plan(spec.suite), packages_dir, progress,
+        threads, format_of(lock.format),
+    )  # fmt: skip
     _check_lock(bench)
     platforms = tuple(assemble(bench, architecture) for architecture in sorted(set(spec.architectures)))
     document = index_document(spec, [(image.architecture, image.manifest) for image in platforms], lock.epoch)

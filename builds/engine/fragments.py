@@ -14,9 +14,8 @@ from typing import Any
 from builds.engine import compressor
 from builds.engine.canonical import canonical_json, digest_of
 from builds.engine.contents import Contents, contents_of
-from builds.engine.deb.package import DebPackage, open_package
+from builds.engine.formats import Files, Format, OpenedPackage
 from builds.engine.lock import LockedPackage
-from builds.engine.pieces import sbom_piece, status_entries
 from builds.engine.recipes import PackageRecipe, RecipeBook
 from builds.engine.scan import scan
 from builds.engine.store import Store
@@ -31,7 +30,8 @@ class Fragment:
     """A kept fragment. ``size`` and ``raw_size`` are bytes of its gzip member and of what that holds.
 
     ``leaves`` are ``[path, kind, mode, uid, gid, size, target]``; ``directories`` are
-    ``[path, mode, uid, gid, mtime]``. ``sbom`` and ``findings`` are data for the caller.
+    ``[path, mode, uid, gid, mtime]``. ``sbom`` and ``findings`` are data for the caller; ``record`` is for the
+    image's own database of packages, where its format has one.
     """
 
     key: str
@@ -44,6 +44,7 @@ class Fragment:
     directories: list[list[Any]]
     sbom: dict[str, Any]
     findings: list[dict[str, str]]
+    record: str = ""
 
 
 def fragment_key(package: LockedPackage, recipe: PackageRecipe) -> str:
@@ -63,7 +64,9 @@ def find_fragment(store: Store, package: LockedPackage, recipe: PackageRecipe) -
         return None
 
 
-def make_fragment(store: Store, package: LockedPackage, book: RecipeBook, path: Path) -> Fragment:
+def make_fragment(
+    store: Store, package: LockedPackage, book: RecipeBook, path: Path, form: Format
+) -> Fragment:
     """Unpack the package at ``path`` into a fragment and keep it.
 
     :raises UnreviewedPackageError: when its scripts were never reviewed
@@ -71,19 +74,20 @@ def make_fragment(store: Store, package: LockedPackage, book: RecipeBook, path: 
     """
     recipe = book.recipe(package.name)
     key = fragment_key(package, recipe)
-    with open_package(path, sha256=package.sha256, installed_size=package.installed_size) as deb:
-        book.judge(package.name, deb.scripts)
-        contents = contents_of(deb.data, package.name, recipe)
-        extra = status_entries(deb, contents, package, recipe)
+    with form.open_package(path, package) as opened:
+        book.judge(package.name, opened.scripts)
+        contents = contents_of(opened.data, package.name, recipe)
+        extra = form.added_files(opened, contents, package, recipe)
         facts_path, bulk_path = store.fragment_paths(key)
         with store.scratch() as file:
-            sha256, raw_size = _write(file, deb, contents, extra)
+            sha256, raw_size = _write(file, opened, contents, extra)
             size = file.tell()
             fragment = Fragment(
                 key=key, package=package.name, sha256=sha256, size=size, raw_size=raw_size, newest=contents.newest,
-                leaves=[_leaf(entry) for entry, _ in _stream(deb, contents, extra)],
+                leaves=[_leaf(entry) for entry, _ in _stream(opened, contents, extra)],
                 directories=[_directory(contents.directories[path]) for path in sorted(contents.directories)],
-                sbom=sbom_piece(deb, contents, package), findings=scan(deb, contents, package),
+                sbom=form.sbom_piece(opened, contents, package), findings=scan(opened, contents, package),
+                record=form.record(opened, contents, package),
             )  # fmt: skip
             store.keep(file, bulk_path)
     with store.writing(facts_path) as file:
@@ -100,7 +104,7 @@ def _directory(entry: TarEntry) -> list[Any]:
 
 
 def _stream(
-    deb: DebPackage, contents: Contents, extra: dict[str, tuple[TarEntry, bytes]]
+    opened: OpenedPackage, contents: Contents, extra: Files
 ) -> Iterator[tuple[TarEntry, bytes | memoryview]]:
     """Yield every entry with its content, in path order."""
     merged = sorted([*contents.leaves, *(entry for entry, _ in extra.values())], key=lambda entry: entry.path)
@@ -110,14 +114,12 @@ def _stream(
         elif entry.path in contents.inline:
             yield entry, contents.inline[entry.path]
         elif entry.kind == FILE:
-            yield entry, deb.data[entry.offset : entry.offset + entry.size]
+            yield entry, opened.data[entry.offset : entry.offset + entry.size]
         else:
             yield entry, b""
 
 
-def _write(
-    file: Any, deb: DebPackage, contents: Contents, extra: dict[str, tuple[TarEntry, bytes]]
-) -> tuple[str, int]:
+def _write(file: Any, opened: OpenedPackage, contents: Contents, extra: Files) -> tuple[str, int]:
     """Write the entries as one gzip member; return its sha256 and the bytes before compression.
 
     Bytes are handed over in batches whose borders depend on the content alone, because the compressor's
@@ -130,7 +132,7 @@ def _write(
         hashed.update(piece)
         file.write(piece)
 
-    for entry, content in _stream(deb, contents, extra):
+    for entry, content in _stream(opened, contents, extra):
         batch += header_of(entry)
         for at in range(0, len(content), BATCH):
             batch += content[at : at + BATCH]

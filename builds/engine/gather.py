@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from builds.engine.errors import EngineError
+from builds.engine.formats import Format
 from builds.engine.fragments import Fragment, find_fragment, make_fragment
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.recipes import RecipeBook
@@ -51,6 +52,7 @@ def gather(
     folder: Path,
     progress: Progress,
     threads: int,
+    form: Format,
 ) -> dict[str, Fragment]:
     """Return the fragment of each package by its name.
 
@@ -66,7 +68,7 @@ def gather(
     def make(package: LockedPackage) -> Fragment:
         path = files[package.name]
         assert path is not None
-        fragment = make_fragment(store, package, book, path)
+        fragment = make_fragment(store, package, book, path, form)
         progress("unpack", f"{package.name} {package.version}")
         return fragment
 

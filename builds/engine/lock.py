@@ -24,7 +24,8 @@ class LockedPackage:
     ``size`` and ``installed_size`` are bytes. ``path`` is the file name below
     the archive root. ``origin`` is the id of the source that lists it.
     ``because`` is empty for a requested package, else the name of the package
-    that needs it. ``inherited`` packages came with the base image.
+    that needs it. ``inherited`` packages came with the base image. ``checksum``
+    is what an index gives that has no sha256; it is empty where it has.
     """
 
     name: str
@@ -39,6 +40,7 @@ class LockedPackage:
     origin: str
     because: str
     inherited: bool = False
+    checksum: str = ""
 
 
 _PACKAGE_FIELDS = {field.name: field.type for field in dataclasses.fields(LockedPackage)}
@@ -77,7 +79,7 @@ class Lock:
         """Give the lock as plain values, the inverse of ``from_json``."""
         plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         plain["packages"] = {
-            architecture: [dataclasses.asdict(package) for package in packages]
+            architecture: [_plain(package) for package in packages]
             for architecture, packages in self.packages.items()
         }
         plain["elided"] = list(self.elided)
@@ -109,7 +111,15 @@ class Lock:
         return "sha256:" + hashlib.sha256(self.canonical).hexdigest()
 
 
+def _plain(package: LockedPackage) -> dict[str, Any]:
+    plain = dataclasses.asdict(package)
+    if not package.checksum:  # Debian's locks are spelt as they were before there was another format
+        del plain["checksum"]
+    return plain
+
+
 def _package(entry: Mapping[str, Any]) -> LockedPackage:
+    entry = {"checksum": "", **entry}
     if set(entry) != set(_PACKAGE_FIELDS):
         wrong = sorted(set(entry) ^ set(_PACKAGE_FIELDS))
         raise BadLock(reason=f"a package has wrong fields ({', '.join(map(str, wrong))})")

@@ -6,7 +6,7 @@ this itself; here it is for the command line, tests and benches.
 
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.plan import Plan, load_plan
-from builds.engine.recipes import RecipeBook, UnreviewedPackageError, load_book
+from builds.engine.recipes import RecipeBook, UnreviewedPackageError, book_of
 from builds.engine.resolve import solve
 from builds.engine.snapshot import Snapshot
 from builds.engine.spec import Spec
@@ -21,7 +21,7 @@ def make_lock(
     :raises UnreviewedPackageError: for the first added package, by name, that nobody has reviewed
     :raises EngineError: for unknown and unsolvable packages
     """
-    book = book or load_book()
+    book = book or book_of(snapshot.form.NAME)
     packages: dict[str, tuple[LockedPackage, ...]] = {}
     elided = set(spec.base.lock.elided) if spec.base else set()
     for architecture in spec.architectures:
@@ -35,7 +35,7 @@ def make_lock(
         packages[architecture] = solved.packages
         elided.update(solved.elided)
     return Lock(
-        format="deb", suite=spec.suite, snapshot=snapshot.digest, epoch=snapshot.epoch, packages=packages,
+        format=snapshot.form.NAME, suite=spec.suite, snapshot=snapshot.digest, epoch=snapshot.epoch, packages=packages,
         engine=ENGINE_VERSION, recipes=book.digest, plan=(plan or load_plan(spec.suite)).digest,
         elided=tuple(elided),
     )  # fmt: skip

@@ -31,10 +31,11 @@ def own_layer(
     :raises PathConflictError: when two packages, or a package and the customer, claim one path
     """
     spec, book = bench.spec, bench.book
-    below = _below(spec, architecture, fragments)
+    below = _below(bench, architecture, fragments)
     recipes = [book.recipe(name) for name in sorted(fragments)]
     public = _public_authorities(bench.store, fragments)
-    wanted = Wanted(lineage(spec), recipes, public, bench.lock.epoch)
+    database = _database(bench, architecture, lineage(spec), fragments)
+    wanted = Wanted(lineage(spec), recipes, public, bench.lock.epoch, database)
     before = None
     if spec.base is not None:
         old = {name: fragments[name] for name in sorted(set(fragments) - set(added))}
@@ -43,6 +44,7 @@ def own_layer(
             [book.recipe(name) for name in old],
             _public_authorities(bench.store, old),
             spec.base.lock.epoch,
+            _database(bench, architecture, lineage(spec)[:-1], old),
         )
     entries = top_entries(wanted=wanted, before=before, below=below, new_layers=new_layers)
     return make_small_layer(bench.store, entries) if entries else None
@@ -53,14 +55,22 @@ def lineage(spec: Spec) -> list[Spec]:
     return [*(lineage(spec.base.spec) if spec.base else []), spec]
 
 
-def _below(spec: Spec, architecture: str, fragments: Mapping[str, Fragment]) -> Below:
+def _database(
+    bench: Bench, architecture: str, specs: Sequence[Spec], fragments: Mapping[str, Fragment]
+) -> dict[str, bytes]:
+    records = {name: fragments[name].record for name in sorted(fragments)}
+    requested = sorted({package for spec in specs for package in spec.packages})
+    return bench.form.database(records, requested=requested, architecture=architecture)
+
+
+def _below(bench: Bench, architecture: str, fragments: Mapping[str, Fragment]) -> Below:
     """Return who owns each path below the top layer.
 
     :raises PathConflictError: when two packages own a path, also in different layers
     """
     directories = join_directories(fragments[name] for name in sorted(fragments))
     leaves = {leaf[0]: fragment.package for fragment in fragments.values() for leaf in fragment.leaves}
-    for path, (entry, _) in skeleton.skeleton(spec.suite, architecture).items():
+    for path, (entry, _) in skeleton.skeleton(bench.form, bench.spec.suite, architecture).items():
         if entry.kind == "directory":
             directories[path] = entry
         else:

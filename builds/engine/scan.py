@@ -8,18 +8,18 @@ import bisect
 from typing import Any
 
 from builds.engine.contents import Contents
-from builds.engine.deb.package import DebPackage
+from builds.engine.formats import OpenedPackage
 from builds.engine.lock import LockedPackage
 from builds.engine.tar import FILE
 
 RULES = 1
 KEY_MARKS = (b"-----BEGIN RSA PRIVATE KEY-----", b"-----BEGIN PRIVATE KEY-----", b"-----BEGIN OPENSSH PRIVATE KEY-----",
              b"-----BEGIN EC PRIVATE KEY-----")  # fmt: skip
-# e_machine of ELF (gabi), by Debian's architecture names.
-MACHINES = {"amd64": 62, "arm64": 183}
+# e_machine of ELF (gabi), by the formats' names of architectures.
+MACHINES = {"amd64": 62, "x86_64": 62, "arm64": 183, "aarch64": 183}
 
 
-def scan(deb: DebPackage, contents: Contents, package: LockedPackage) -> list[dict[str, str]]:
+def scan(opened: OpenedPackage, contents: Contents, package: LockedPackage) -> list[dict[str, str]]:
     """Return findings as ``{"rule", "path", "detail"}``: world-writable files, private keys, foreign programs."""
     found = []
     for entry in contents.leaves:
@@ -27,9 +27,9 @@ def scan(deb: DebPackage, contents: Contents, package: LockedPackage) -> list[di
             found.append(_finding("world-writable", entry.path, f"{entry.mode:04o}"))
         if entry.kind == FILE and entry.size > 64 and entry.offset:
             found += _foreign(
-                bytes(deb.data[entry.offset : entry.offset + 20]), entry.path, package.architecture
+                bytes(opened.data[entry.offset : entry.offset + 20]), entry.path, package.architecture
             )
-    return found + _keys(deb.data, contents)
+    return found + _keys(opened.data, contents)
 
 
 def _finding(rule: str, path: str, detail: str) -> dict[str, str]:

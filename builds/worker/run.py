@@ -22,7 +22,7 @@ from builds.engine.built import BuiltImage
 from builds.engine.errors import EngineError
 from builds.engine.fetch import fetch_packages
 from builds.engine.gather import needed_packages
-from builds.engine.recipes import load_book
+from builds.engine.recipes import book_of
 from builds.engine.sources.archive import debian_sources
 from builds.engine.spec import SpecMalformed
 from builds.engine.store import Store
@@ -115,7 +115,7 @@ class _Attempt:
 
     def _fetch(self) -> str:
         base.keep_documents(self.order, self.store)
-        needed = needed_packages(self.order.lock, self.store, load_book())
+        needed = needed_packages(self.order.lock, self.store, book_of(self.order.lock.format))
         everything = sum(len(found) for found in self.order.lock.packages.values())
         if needed:
             fetch_packages(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from builds.engine.deb.index import PackageFacts
+from builds.engine.formats import PackageFacts, format_of
 from builds.engine.recipes import RecipeBook
-from builds.engine.snapshot.ingest import ingest
+from builds.engine.snapshot.ingest import IMPORTER, ingest
 from builds.engine.snapshot.place import (
     MANIFEST_FILE,
     Manifest,
@@ -58,10 +58,11 @@ def facts(name: str) -> PackageFacts:
 def write_index(root: Path, *, suite: str = "trixie", date: int = 1_787_000_000) -> str:
     """Write the snapshot below `root` and make it the current one; gives its identity."""
     note = ReleaseNote("debian", suite, hashlib.sha256(str(date).encode()).hexdigest(), date, None)
-    manifest = Manifest(format="deb", suite=suite, importer="1", releases=(note,))
+    manifest = Manifest(format="deb", suite=suite, importer=IMPORTER, releases=(note,))
     directory = directory_of(root, manifest.digest)
     (directory / "amd64").mkdir(parents=True)
     (directory / MANIFEST_FILE).write_bytes(manifest.to_bytes())
-    ingest(directory / "amd64", architecture="amd64", entries=(("debian", facts(name)) for name in PACKAGES))
+    entries = (("debian", facts(name)) for name in PACKAGES)
+    ingest(directory / "amd64", architecture="amd64", entries=entries, form=format_of("deb"))
     pointer(root, suite).write_text(directory.name)
     return manifest.digest

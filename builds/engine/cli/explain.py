@@ -6,7 +6,7 @@ import argparse
 
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.errors import Unsolvable
-from builds.engine.recipes import load_book
+from builds.engine.recipes import book_of
 from builds.engine.resolve import chains, solve
 
 
@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one line a package; end with 1 when the request cannot be met or ``--why`` finds nothing."""
-    snapshot, book = ready_snapshot(arguments), load_book()
+    snapshot = ready_snapshot(arguments)
+    book = book_of(snapshot.form.NAME)
     try:
         solved = solve(
             snapshot,

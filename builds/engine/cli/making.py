@@ -11,7 +11,7 @@ from builds.engine.errors import EngineError
 from builds.engine.fetch import default_cache, fetch_packages
 from builds.engine.gather import needed_packages
 from builds.engine.lock import Lock
-from builds.engine.recipes import load_book
+from builds.engine.recipes import book_of
 from builds.engine.sources.archive import debian_sources
 from builds.engine.spec import Spec
 from builds.engine.store import Store
@@ -39,7 +39,7 @@ def make(spec: Spec, lock: Lock, store: Store, cache: Path | None) -> BuiltImage
                 raise BaseDiffers(
                     architecture=platform.architecture, here=platform.manifest.digest, locked=locked
                 )
-    needed = needed_packages(lock, store, load_book())
+    needed = needed_packages(lock, store, book_of(lock.format))
     if needed:
         fetch_packages(needed, sources=debian_sources(spec.suite), cache=cache)
     return build(spec, lock, store, cache, progress=say)

@@ -10,7 +10,7 @@ import yaml
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.durable import write_file
 from builds.engine.plan import DATA, make_plan, plan_text
-from builds.engine.recipes import load_book
+from builds.engine.recipes import book_of
 from builds.engine.resolve import resolve
 
 HEAD = "# Which packages share a layer: made by the engine from the starter images. A new plan changes digests.\n"
@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    snapshot, book = ready_snapshot(arguments), load_book()
+    snapshot = ready_snapshot(arguments)
+    book = book_of(snapshot.form.NAME)
     images = {}
     for path in arguments.definitions:
         wanted = yaml.safe_load(path.read_bytes())["spec"]["packages"]

@@ -7,7 +7,7 @@ import json
 
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.lock import LockedPackage
-from builds.engine.recipes import load_book
+from builds.engine.recipes import book_of
 from builds.engine.resolve import solve
 
 _SHOWN = ("name", "version", "architecture", "sha256", "size")
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     snapshot = ready_snapshot(arguments)
-    elide = load_book().elisions if arguments.elide else {}
+    elide = book_of(snapshot.form.NAME).elisions if arguments.elide else {}
     solved = solve(snapshot, architecture=arguments.architecture, packages=arguments.packages, elide=elide)
     if arguments.json:
         plain = {

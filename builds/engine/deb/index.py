@@ -8,40 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from builds.engine.formats import PackageFacts
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.~_:%=/-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class PackageFacts:
-    """What a Packages index says about one package file.
-
-    Sizes are bytes (the index counts ``installed_size`` in KiB). ``depends``
-    holds Pre-Depends and Depends, ``conflicts`` holds Conflicts and Breaks, in
-    the syntax of the index.
-    """
-
-    name: str
-    version: str
-    architecture: str
-    source: str
-    source_version: str
-    sha256: str
-    size: int
-    installed_size: int
-    path: str
-    section: str
-    priority: str
-    essential: bool
-    multi_arch: str
-    description: str
-    homepage: str
-    depends: str
-    conflicts: str
-    provides: str
 
 
 def parse_stanza(text: str) -> dict[str, str]:

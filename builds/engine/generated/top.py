@@ -34,12 +34,14 @@ class Wanted:
 
     :param specs: the image's own spec, after those of its bases
     :param public: the bundle of public authorities; empty when the image has none
+    :param database: the files of the database of packages, where the format has one for the whole image
     """
 
     specs: Sequence[Spec]
     recipes: Sequence[PackageRecipe]
     public: bytes
     epoch: int
+    database: Mapping[str, bytes] = field(default_factory=dict)
     accounts: Accounts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +61,7 @@ class Wanted:
 def generated_files(wanted: Wanted) -> dict[str, bytes]:
     """Return path and content of the generated files; the same for the same wishes."""
     files = {"etc/passwd": wanted.accounts.passwd.encode(), "etc/group": wanted.accounts.group.encode()}
+    files |= wanted.database
     if wanted.certificates:
         files[BUNDLE] = bundle([wanted.public, *(text.encode() for text in wanted.certificates)])
     if any("java-truststore" in recipe.generate for recipe in wanted.recipes):

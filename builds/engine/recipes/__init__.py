@@ -1,7 +1,7 @@
 """Reviewed package recipes: data that replaces maintainer scripts."""
 
 from builds.engine.recipes.book import RecipeBook, UnreviewedPackageError
-from builds.engine.recipes.loading import RecipeBrokenError, load_book
+from builds.engine.recipes.loading import RecipeBrokenError, book_of, load_book
 from builds.engine.recipes.values import Alternative, PackageRecipe
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "RecipeBook",
     "RecipeBrokenError",
     "UnreviewedPackageError",
+    "book_of",
     "load_book",
 ]

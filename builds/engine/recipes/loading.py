@@ -46,6 +46,11 @@ def load_book(folder: Path = DATA) -> RecipeBook:
     return RecipeBook(recipes=recipes, plain=plain, harmless=harmless)
 
 
+def book_of(format_name: str) -> RecipeBook:
+    """Return the reviewed recipes for packages of a format: a name means something in its own world only."""
+    return load_book() if format_name == "deb" else load_book(DATA / format_name)
+
+
 def read_recipe(name: str, body: Mapping[str, Any]) -> PackageRecipe:
     """Read one recipe from YAML values.
 

@@ -35,7 +35,8 @@ def _fact(facts: Facts, package: LockedPackage) -> Fact:
     bare |= {name: getattr(package, name) for name in bare if hasattr(package, name)}
     if listed:
         newest = listed[0]
-        bare["provides"] = newest.provides.replace(f"(= {newest.version})", f"(= {package.version})")
+        own, theirs = (facts.form.spell("", "=", version) for version in (newest.version, package.version))
+        bare["provides"] = newest.provides.replace(own, theirs)
     return Fact(**{**bare, "id": 0, "essential": False, "is_candidate": False})  # type: ignore[arg-type]
 
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from builds.engine.deb.relation import Group, Relation, parse_field
 from builds.engine.errors import SolverDisagrees
+from builds.engine.formats import Format, Group, Relation
 from builds.engine.snapshot.facts import Fact
 
 
 class Present:
     """A set of packages, asked which of them meets a relation."""
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
+    def __init__(self, form: Format, facts: Iterable[Fact]) -> None:
+        self._form = form
         self._by_name: dict[str, Fact] = {}
         self._providers: dict[str, list[tuple[Relation, Fact]]] = {}
         for fact in facts:
@@ -26,7 +27,7 @@ class Present:
 
     def add(self, fact: Fact) -> None:
         self._by_name[fact.name] = fact
-        for group in parse_field(fact.provides):
+        for group in self._form.parse_field(fact.provides):
             for provided in group:
                 self._providers.setdefault(provided.name, []).append((provided, fact))
 
@@ -51,33 +52,38 @@ def is_elided(package: str, group: Group, elide: Mapping[str, Iterable[str]]) ->
 
 
 def walk(
+    form: Format,
     *,
     requested: Iterable[Fact],
     solution: Iterable[Fact],
     base: Iterable[Fact],
     elide: Mapping[str, Iterable[str]],
+    companions: Mapping[str, str],
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Give what is needed, as package to needer, and what was elided.
 
     Requested packages have an empty needer; packages of the base are not
-    listed. Elided dependencies read ``package>dependency``. Raises
+    listed. ``companions`` came by themselves, each for the sake of another.
+    Elided dependencies read ``package>dependency``. Raises
     ``SolverDisagrees`` if a need is not met.
     """
-    requested = list(requested)
+    requested, solution = list(requested), list(solution)
     in_base = {fact.name for fact in base}
-    present = Present([*base, *solution])
-    because = {fact.name: "" for fact in requested}
+    present = Present(form, [*base, *solution])
+    because = {**companions, **{fact.name: "" for fact in requested}}
     elided: set[str] = set()
-    queue = deque(requested)
+    queue = deque([*requested, *(fact for fact in solution if fact.name in companions)])
     while queue:
         fact = queue.popleft()
-        for group in parse_field(fact.depends):
+        for group in form.parse_field(fact.depends):
             if is_elided(fact.name, group, elide):
                 elided.update(f"{fact.name}>{r.name}" for r in group if r.name in elide[fact.name])
                 continue
             met = next((found for relation in group if (found := present.meeting(relation))), None)
             if met is None:
-                raise SolverDisagrees(package=fact.name, needs=" or ".join(map(str, group)))
+                raise SolverDisagrees(
+                    package=fact.name, needs=" or ".join(str(relation) for relation in group)
+                )
             if met.name not in because and met.name not in in_base:
                 because[met.name] = fact.name
                 queue.append(met)

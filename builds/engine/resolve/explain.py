@@ -17,7 +17,6 @@ from builds.engine.snapshot.opening import Rules
 from builds.engine.snapshot.rules import FOREIGN, VIRTUAL
 
 _BOUND = re.compile(r"(?P<name>\S+) (?P<operator>[<>]=?|=) (?P<rank>[0-9]+)")
-_OPERATORS = {"<": "<<", ">": ">>"}
 _LONGEST = 12
 _CONFLICTS = " conflicts with "
 
@@ -70,7 +69,7 @@ class _Words:
         return str(info.solvable.name) if info.solvable else ""
 
     def mentioned(self, sentence: str) -> list[str]:
-        return re.findall(r"[a-z0-9][a-z0-9+.-]+", sentence)
+        return re.findall(r"[a-z0-9][a-z0-9+._-]+", sentence)
 
     def say(self, info: Any) -> str:
         """Put one rule into words; empty for one that explains nothing."""
@@ -105,5 +104,4 @@ class _Words:
         if match is None:
             return text.strip("() ").removeprefix(VIRTUAL).removeprefix(FOREIGN)
         version = self._facts.version(match["name"], int(match["rank"]))
-        operator = _OPERATORS.get(match["operator"], match["operator"])
-        return f"{match['name']} ({operator} {version or 'another version'})"
+        return self._facts.form.spell(match["name"], match["operator"], version or "another version")

@@ -1,4 +1,4 @@
-"""Which of several alternatives to prefer: the first that exists, as apt does.
+"""Which of several alternatives to prefer: the first that exists, and of its providers the format's choice.
 
 Walks the dependencies without backtracking, as if there were no conflicts. The
 outcome is a preference for the solver, never a result.
@@ -10,12 +10,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from builds.engine.deb.relation import Relation, parse_field
+from builds.engine.formats import Relation
 from builds.engine.resolve.closure import Present, is_elided
 from builds.engine.snapshot.facts import Fact, Facts
 from builds.engine.snapshot.opening import Rules
-
-_PRIORITIES = {name: place for place, name in enumerate(("required", "important", "standard", "optional"))}
 
 
 def favourites(
@@ -27,12 +25,12 @@ def favourites(
     elide: Mapping[str, Iterable[str]],
 ) -> list[Fact]:
     """Give the packages that first choices alone would lead to."""
-    present = Present([*base, *requested])
+    present = Present(facts.form, [*base, *requested])
     queue = deque(requested)
     chosen: list[Fact] = []
     while queue:
         fact = queue.popleft()
-        for group in parse_field(fact.depends):
+        for group in facts.form.parse_field(fact.depends):
             if is_elided(fact.name, group, elide) or any(present.meeting(r) for r in group):
                 continue
             choice = next((c for r in group if (c := _first(rules, facts, r))), None)
@@ -54,9 +52,7 @@ def _first(rules: Rules, facts: Facts, relation: Relation) -> Fact | None:
 def _look_up(rules: Rules, facts: Facts, relation: Relation) -> Fact | None:
     ids = (rules.fact_id(s) for s in _providers(rules, relation))
     candidates = [fact for i in ids if i is not None and (fact := facts.by_id(i)).is_candidate]
-    order = {"extra": len(_PRIORITIES), **_PRIORITIES}
-    candidates.sort(key=lambda f: (f.name != relation.name, not f.essential, order.get(f.priority, 9), f.id))
-    return candidates[0] if candidates else None
+    return min(candidates, key=lambda fact: facts.form.preference(fact, relation.name), default=None)
 
 
 def _providers(rules: Rules, relation: Relation) -> Iterable[Any]:

@@ -1,6 +1,6 @@
 """What a customer may ask for: ``name`` or ``name=version``.
 
-Turns each request into the one package of the index that it means. It does not
+Turns each request into the packages of the index that may meet it. It does not
 look at dependencies.
 """
 
@@ -10,50 +10,54 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
-from builds.engine.deb.version import compare, is_version
 from builds.engine.errors import BadRequest, UnknownPackage, UnknownVersion
+from builds.engine.formats import Format
 from builds.engine.snapshot.facts import Fact
 from builds.engine.snapshot.opening import Index
 from builds.engine.snapshot.rules import VIRTUAL
 
-_REQUEST = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]{1,127})(?:=(?P<version>\S{1,128}))?")
+_REQUEST = re.compile(r"(?P<name>[a-z0-9][a-z0-9+._-]{1,127})(?:=(?P<version>\S{1,128}))?")
 _SUGGESTIONS = 3
 
 
-def split_request(request: str) -> tuple[str, str]:
+Wish = tuple[Fact, ...]
+
+
+def split_request(request: str, form: Format) -> tuple[str, str]:
     """Give (name, version or ""); raise ``BadRequest``."""
     match = _REQUEST.fullmatch(request)
-    if match is None or (match["version"] and not is_version(match["version"])):
+    if match is None or (match["version"] and not form.is_version(match["version"])):
         raise BadRequest(request=repr(request[:80]))
     return match["name"], match["version"] or ""
 
 
-def wanted(index: Index, requests: Iterable[str], *, present: Iterable[str] = ()) -> list[Fact]:
-    """Give the requested packages in the order of the requests, each once.
+def wanted(index: Index, requests: Iterable[str], *, present: Iterable[str] = ()) -> list[Wish]:
+    """Give the packages that may meet each request, first choice first; one of each is to be installed.
 
     Names in ``present`` (of the base image) need no package unless a version is
     asked for. Raises ``BadRequest``, ``UnknownPackage``, ``UnknownVersion``.
     """
     here = set(present)
-    found: dict[tuple[str, str], Fact] = {}
+    found: dict[tuple[str, str], Wish] = {}
     for request in requests:
-        name, version = split_request(request)
+        name, version = split_request(request, index.form)
         if version or name not in here:
-            fact = _find(index, name, version)
-            found[fact.name, fact.version] = fact
+            facts = _find(index, name, version)
+            found[facts[0].name, facts[0].version] = facts
     return list(found.values())
 
 
-def _find(index: Index, name: str, version: str) -> Fact:
+def _find(index: Index, name: str, version: str) -> Wish:
     facts = index.facts.by_name(name)
     if not facts:
         near = nearest(index, name)
         raise UnknownPackage(name=name, suite=index.suite, architecture=index.architecture, near=near)
     if not version:
-        return facts[0]
+        return tuple(facts) if index.form.KEEPS_OLD else (facts[0],)
+    key = index.form.version_key(version)
     for fact in facts:
-        if compare(fact.version, version) == 0:
-            return fact
+        if index.form.version_key(fact.version) == key:
+            return (fact,)
     known = ", ".join(fact.version for fact in facts)
     raise UnknownVersion(name=name, version=version, suite=index.suite, known=known)
 

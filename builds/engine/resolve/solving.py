@@ -1,8 +1,8 @@
 """Solves a request against a snapshot, and says in words why it cannot.
 
 The solver is libsolv; what it may do is decided here: newest versions only
-(others if asked for by name), no recommended packages, nothing of the base
-changed. Not in charge of review (recipes) nor of files (``fetch``).
+where the format wants it so (others if asked for by name), no recommended
+packages, nothing of the base changed. Not in charge of review (recipes) nor of files (``fetch``).
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from builds.engine.errors import Unsolvable
 from builds.engine.lock import LockedPackage
 from builds.engine.resolve.base import base_in_pool, facts_of_base
 from builds.engine.resolve.closure import walk
+from builds.engine.resolve.companions import companions_of
 from builds.engine.resolve.explain import explain
 from builds.engine.resolve.favour import favourites
-from builds.engine.resolve.request import wanted
+from builds.engine.resolve.request import Wish, wanted
 from builds.engine.snapshot.facts import Fact, Facts
 from builds.engine.snapshot.opening import Index, Rules, Snapshot
 
@@ -71,32 +72,68 @@ def solve(
     """
     index = snapshot.index(architecture)
     base = facts_of_base(index.facts, inherited)
-    requested = wanted(index, packages, present=[fact.name for fact in base])
+    wishes = wanted(index, packages, present=[fact.name for fact in base])
     with index.rules() as rules:
-        solution = _solution(rules, index, base=base, requested=requested, elide=elide)
-    because, elided = walk(requested=requested, solution=solution, base=base, elide=elide)
+        solution, companions = _settled(rules, index, base=base, wishes=wishes, elide=elide)
+    chosen = {fact.id for fact in solution}
+    requested = [fact for wish in wishes for fact in wish if fact.id in chosen]
+    because, elided = walk(
+        index.form, requested=requested, solution=solution, base=base, elide=elide, companions=companions
+    )
     added = [_locked(fact, because[fact.name]) for fact in solution if fact.name in because]
     kept = [dataclasses.replace(package, inherited=True) for package in inherited]
     return Resolution(tuple(sorted([*added, *kept], key=lambda package: package.name)), elided)
 
 
+def _settled(
+    rules: Rules, index: Index, *, base: list[Fact], wishes: list[Wish], elide: Elisions
+) -> tuple[list[Fact], dict[str, str]]:
+    """Solve, again with what comes by itself, until nothing more does; give that with its reasons."""
+    companions: list[Fact] = []
+    reasons: dict[str, str] = {}
+    while True:
+        solution = _solution(rules, index, base=base, wishes=wishes, companions=companions, elide=elide)
+        came = companions_of(index.facts, [*base, *solution], without=reasons)
+        if not came:
+            here = {fact.name for fact in solution}
+            return solution, {name: why for name, why in reasons.items() if name in here}
+        companions += [fact for fact, _ in came]
+        reasons.update((fact.name, why) for fact, why in came)
+
+
 def _solution(
-    rules: Rules, index: Index, *, base: list[Fact], requested: list[Fact], elide: Elisions
+    rules: Rules,
+    index: Index,
+    *,
+    base: list[Fact],
+    wishes: list[Wish],
+    companions: list[Fact],
+    elide: Elisions,
 ) -> list[Fact]:
-    facts = index.facts
-    preferred = favourites(rules, facts, base=base, requested=requested, elide=elide)
+    facts, install = index.facts, solv.Job.SOLVER_INSTALL
+    firsts = [wish[0] for wish in wishes]
+    preferred = favourites(rules, facts, base=base, requested=firsts, elide=elide)
     with base_in_pool(rules, base) as installed:
-        jobs = [_job(rules, solv.Job.SOLVER_INSTALL, rules.solvable(fact.id)) for fact in requested]
+        jobs = [_install(rules, wish) for wish in wishes]
+        jobs += [_job(rules, install | solv.Job.SOLVER_WEAK, rules.solvable(fact.id)) for fact in companions]
         jobs += [_job(rules, solv.Job.SOLVER_LOCK, solvable) for solvable in installed]
         jobs += [_job(rules, solv.Job.SOLVER_FAVOR, rules.solvable(fact.id)) for fact in preferred]
-        jobs += _avoid_superseded(rules, facts, requested)
+        if not index.form.KEEPS_OLD:
+            jobs += _avoid_superseded(rules, facts, firsts)
         solver = rules.pool.Solver()
         solver.set_flag(solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
         problems = solver.solve(jobs)
         if problems:
-            raise Unsolvable(reasons=explain(problems, rules, facts, base=base, requested=requested))
+            raise Unsolvable(reasons=explain(problems, rules, facts, base=base, requested=firsts))
         added = [rules.fact_id(solvable) for solvable in solver.transaction().newsolvables()]
     return [facts.by_id(number) for number in added if number is not None]
+
+
+def _install(rules: Rules, wish: Wish) -> Any:
+    if len(wish) == 1:
+        return _job(rules, solv.Job.SOLVER_INSTALL, rules.solvable(wish[0].id))
+    queue = rules.pool.towhatprovides([rules.solvable(fact.id).id for fact in wish])
+    return rules.pool.Job(solv.Job.SOLVER_INSTALL | solv.Job.SOLVER_SOLVABLE_ONE_OF, queue)
 
 
 def _job(rules: Rules, how: int, solvable: Any) -> Any:
@@ -127,4 +164,5 @@ def _locked(fact: Fact, because: str) -> LockedPackage:
         path=fact.path,
         origin=fact.origin,
         because=because,
+        checksum=fact.checksum,
     )

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from builds.engine.deb.index import PackageFacts
-from builds.engine.deb.version import version_key
+from builds.engine.formats import Format, PackageFacts
 from builds.engine.snapshot.ranks import rank_between
 
 _SCHEMA = """
@@ -26,7 +25,7 @@ CREATE TABLE package (
     size INTEGER NOT NULL, installed_size INTEGER NOT NULL, path TEXT NOT NULL, origin TEXT NOT NULL,
     section TEXT NOT NULL, priority TEXT NOT NULL, essential INTEGER NOT NULL, multi_arch TEXT NOT NULL,
     description TEXT NOT NULL, homepage TEXT NOT NULL, depends TEXT NOT NULL, conflicts TEXT NOT NULL,
-    provides TEXT NOT NULL, is_candidate INTEGER NOT NULL);
+    provides TEXT NOT NULL, checksum TEXT NOT NULL, install_if TEXT NOT NULL, is_candidate INTEGER NOT NULL);
 CREATE TABLE rank (name TEXT, version TEXT, rank INTEGER NOT NULL, PRIMARY KEY (name, version)) WITHOUT ROWID;
 CREATE TABLE virtual (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE word USING fts5 (name, description, content='', prefix='2 3', tokenize='unicode61');
@@ -34,11 +33,13 @@ CREATE VIRTUAL TABLE word USING fts5 (name, description, content='', prefix='2 3
 _INDEXES = """
 CREATE INDEX package_by_name ON package (name, version_key);
 CREATE INDEX package_superseded ON package (id) WHERE NOT is_candidate;
+CREATE INDEX package_by_itself ON package (id) WHERE install_if != '' AND is_candidate;
 CREATE INDEX package_by_source ON package (source, source_version);
 """
 _COLUMNS = (
     "id, name, version, architecture, source, source_version, sha256, size, installed_size, path, origin, "
-    "section, priority, essential, multi_arch, description, homepage, depends, conflicts, provides, is_candidate"
+    "section, priority, essential, multi_arch, description, homepage, depends, conflicts, provides, "
+    "checksum, install_if, is_candidate"
 )
 _COLUMNS_OF_PACKAGE = ", ".join(f"package.{column}" for column in _COLUMNS.split(", "))
 _WORD = re.compile(r"[^\W_]+")
@@ -72,6 +73,8 @@ class Fact:
     depends: str
     conflicts: str
     provides: str
+    checksum: str
+    install_if: str
     is_candidate: bool
 
 
@@ -81,12 +84,13 @@ def write_facts(
     packages: Iterable[tuple[str, PackageFacts, bool]],
     ranks: Iterable[tuple[str, str, int]],
     virtuals: Iterable[str],
+    form: Format,
 ) -> None:
     """Write the file from (origin, facts, is_candidate), in the solver's order."""
     with sqlite3.connect(file) as db:
         db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
-        rows = (_row(number, *entry) for number, entry in enumerate(packages, start=1))
-        db.executemany(f"INSERT INTO package VALUES ({','.join('?' * 22)})", rows)  # noqa: S608
+        rows = (_row(number, *entry, form) for number, entry in enumerate(packages, start=1))
+        db.executemany(f"INSERT INTO package VALUES ({','.join('?' * 24)})", rows)  # noqa: S608
         db.executemany("INSERT INTO rank VALUES (?, ?, ?)", ranks)
         db.executemany("INSERT INTO virtual VALUES (?)", ((name,) for name in sorted(virtuals)))
         db.execute(
@@ -97,12 +101,12 @@ def write_facts(
     db.close()
 
 
-def _row(number: int, origin: str, facts: PackageFacts, is_candidate: bool) -> tuple[Any, ...]:
+def _row(number: int, origin: str, facts: PackageFacts, is_candidate: bool, form: Format) -> tuple[Any, ...]:
     return (
         number,
         facts.name,
         facts.version,
-        version_key(facts.version),
+        form.version_key(facts.version),
         facts.architecture,
         facts.source,
         facts.source_version,
@@ -120,20 +124,23 @@ def _row(number: int, origin: str, facts: PackageFacts, is_candidate: bool) -> t
         facts.depends,
         facts.conflicts,
         facts.provides,
+        facts.checksum,
+        facts.install_if,
         is_candidate,
     )
 
 
 def _fact(row: Sequence[Any]) -> Fact:
     values: list[Any] = list(row)
-    values[13], values[20] = bool(values[13]), bool(values[20])  # SQLite keeps booleans as integers
+    values[13], values[22] = bool(values[13]), bool(values[22])  # SQLite keeps booleans as integers
     return Fact(*values)
 
 
 class Facts:
     """Reads one file of facts; a connection per thread, so safe to share."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, form: Format) -> None:
+        self.form = form
         self._uri = f"file:{quote(str(file))}?mode=ro&immutable=1"
         self._local = threading.local()
 
@@ -166,6 +173,17 @@ class Facts:
         return [
             row[0] for row in self._db.execute("SELECT id FROM package WHERE NOT is_candidate ORDER BY id")
         ]
+
+    def coming_by_themselves(self) -> list[Fact]:
+        """Give the newest packages that are added when certain others are there."""
+        query = f"SELECT {_COLUMNS} FROM package WHERE install_if != '' AND is_candidate ORDER BY id"  # noqa: S608
+        return self._many(query, ())
+
+    def families(self, name: str) -> list[str]:
+        """Give what versions of a package are asked to begin with, somewhere in the index."""
+        query = "SELECT substr(name, ?) FROM virtual WHERE name >= ? AND name < ? ORDER BY name"
+        start = name + "~"
+        return [row[0] for row in self._db.execute(query, (len(start) + 1, start, name + "\x7f"))]
 
     def names_like(self, prefix: str) -> list[str]:
         """Give package names that begin with ``prefix``, for suggestions."""
@@ -202,7 +220,9 @@ class Facts:
         if known:
             return int(known[0])
         return rank_between(
-            version, self._db.execute("SELECT version, rank FROM rank WHERE name = ?", (name,))
+            version,
+            self._db.execute("SELECT version, rank FROM rank WHERE name = ?", (name,)),
+            self.form.version_key,
         )
 
     def version(self, name: str, rank: int) -> str:

@@ -7,39 +7,39 @@ a pure function of the indexes and ``IMPORTER``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import solv
 
-from builds.engine.deb.index import PackageFacts
-from builds.engine.deb.relation import parse_field
-from builds.engine.deb.version import version_key
+from builds.engine.formats import Format, PackageFacts, Relation
 from builds.engine.snapshot.facts import write_facts
 from builds.engine.snapshot.ranks import Ranks
-from builds.engine.snapshot.rules import Dialect
+from builds.engine.snapshot.rules import FAMILY, Dialect, Families, family_name
 
-IMPORTER = "1"
+IMPORTER = "2"
 FACTS_FILE = "facts.sqlite"
 RULES_FILE = "rules.solv"
 
 Entry = tuple[str, PackageFacts]
 
 
-def ingest(directory: Path, *, architecture: str, entries: Iterable[Entry]) -> None:
+def ingest(directory: Path, *, architecture: str, entries: Iterable[Entry], form: Format) -> None:
     """Write facts and rules of (origin, package) entries into a directory.
 
     Raises ``ValueError`` if a relation is malformed.
     """
     kept = _distinct(entries)
-    ranks, virtuals = _survey(facts for _, facts in kept)
-    newest = _newest(kept)
+    survey = _survey((facts for _, facts in kept), form)
+    newest = _newest(kept, form)
     write_facts(
         directory / FACTS_FILE,
         packages=((origin, facts, newest[facts.name] is facts) for origin, facts in kept),
-        ranks=ranks.rows(),
-        virtuals=virtuals,
+        ranks=survey.ranks.rows(),
+        virtuals=survey.virtuals | survey.families,
+        form=form,
     )
-    _write_rules(directory / RULES_FILE, architecture, kept, ranks, virtuals)
+    _write_rules(directory / RULES_FILE, architecture, kept, survey, form)
 
 
 def _distinct(entries: Iterable[Entry]) -> list[Entry]:
@@ -50,36 +50,72 @@ def _distinct(entries: Iterable[Entry]) -> list[Entry]:
     return list(kept.values())
 
 
-def _newest(entries: Iterable[Entry]) -> dict[str, PackageFacts]:
+def _newest(entries: Iterable[Entry], form: Format) -> dict[str, PackageFacts]:
     newest: dict[str, PackageFacts] = {}
     keys: dict[str, bytes] = {}
     for _, facts in entries:
-        key = version_key(facts.version)
+        key = form.version_key(facts.version)
         if key > keys.get(facts.name, b""):
             newest[facts.name], keys[facts.name] = facts, key
     return newest
 
 
-def _survey(packages: Iterable[PackageFacts]) -> tuple[Ranks, set[str]]:
-    ranks = Ranks()
-    virtuals: set[str] = set()
-    for facts in packages:
-        ranks.add(facts.name, facts.version)
-        for field in (facts.depends, facts.conflicts, facts.provides):
-            for group in parse_field(field):
+@dataclass
+class _Survey:
+    """What all packages together say of names.
+
+    ``virtuals`` have an unversioned provider; ``families`` are bounds of the kind "any version that begins
+    so"; ``contested`` have versioned providers of several names, where the format lets in only one.
+    """
+
+    form: Format
+    ranks: Ranks
+    virtuals: set[str] = field(default_factory=set)
+    families: set[str] = field(default_factory=set)
+    contested: set[str] = field(default_factory=set)
+    _providers: dict[str, str] = field(default_factory=dict)
+
+    def note(self, facts: PackageFacts) -> None:
+        self.ranks.add(facts.name, facts.version)
+        self._provide(facts.name, facts.name)
+        for text in (facts.depends, facts.conflicts, facts.provides):
+            for group in self.form.parse_field(text):
                 for relation in group:
-                    if relation.version:
-                        ranks.add(relation.name, relation.version)
-        virtuals.update(r.name for group in parse_field(facts.provides) for r in group if not r.version)
-    ranks.settle()
-    return ranks, virtuals
+                    self._relation(relation)
+        for group in self.form.parse_field(facts.provides):
+            for relation in group:
+                if relation.version:
+                    self._provide(relation.name, facts.name)
+                else:
+                    self.virtuals.add(relation.name)
+
+    def _relation(self, relation: Relation) -> None:
+        if relation.operator == FAMILY:
+            self.families.add(family_name(relation))
+        elif relation.version:
+            self.ranks.add(relation.name, relation.version)
+
+    def _provide(self, name: str, package: str) -> None:
+        if self.form.ONE_PROVIDER and self._providers.setdefault(name, package) != package:
+            self.contested.add(name)
+
+
+def _survey(packages: Iterable[PackageFacts], form: Format) -> _Survey:
+    found = _Survey(form, Ranks(form.version_key))
+    for facts in packages:
+        found.note(facts)
+    found.ranks.settle()
+    return found
 
 
 def _write_rules(
-    file: Path, architecture: str, entries: Iterable[Entry], ranks: Ranks, virtuals: set[str]
+    file: Path, architecture: str, entries: Iterable[Entry], survey: _Survey, form: Format
 ) -> None:
     pool = solv.Pool()
-    dialect = Dialect(pool=pool, architecture=architecture, virtuals=virtuals, rank=ranks.of)
+    dialect = Dialect(
+        pool=pool, architecture=architecture, form=form, virtuals=survey.virtuals, rank=survey.ranks.of,
+        families=Families(survey.families).of, contested=survey.contested,
+    )  # fmt: skip
     repo = pool.add_repo("index")
     for _, facts in entries:
         solvable = repo.add_solvable()

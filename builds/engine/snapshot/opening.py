@@ -16,8 +16,9 @@ from typing import Any
 import solv
 
 from builds.engine.errors import SnapshotMissing
+from builds.engine.formats import Format, format_of
 from builds.engine.snapshot.facts import Facts
-from builds.engine.snapshot.ingest import FACTS_FILE, RULES_FILE
+from builds.engine.snapshot.ingest import FACTS_FILE, IMPORTER, RULES_FILE
 from builds.engine.snapshot.place import MANIFEST_FILE, Manifest, current_name, default_root, directory_of
 from builds.engine.snapshot.rules import Dialect
 
@@ -40,8 +41,9 @@ class Rules:
         self.pool.createwhatprovides()
         self.superseded = facts.superseded()
         self.dialect = Dialect(
-            pool=self.pool, architecture=architecture, virtuals=_Virtuals(facts), rank=facts.rank
-        )
+            pool=self.pool, architecture=architecture, form=facts.form, virtuals=_Virtuals(facts),
+            rank=facts.rank, families=facts.families,
+        )  # fmt: skip
         self.memo: dict[str, tuple[Any, ...]] = {}
 
     def solvable(self, fact_id: int) -> Any:
@@ -74,6 +76,11 @@ class Index:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _loaded: list[Rules] = field(default_factory=list, repr=False)
 
+    @property
+    def form(self) -> Format:
+        """The format that the packages are of."""
+        return self.facts.form
+
     @contextmanager
     def rules(self) -> Iterator[Rules]:
         """Give the solver's rules to one thread at a time."""
@@ -89,6 +96,7 @@ class Snapshot:
     def __init__(self, directory: Path, manifest: Manifest) -> None:
         self.directory = directory
         self.manifest = manifest
+        self.form = format_of(manifest.format)
         self._indexes: dict[str, Index] = {}
         self._lock = threading.Lock()
 
@@ -119,7 +127,7 @@ class Snapshot:
                     raise SnapshotMissing(suite=self.suite, architecture=architecture, reason=reason)
                 place = self.directory / architecture
                 self._indexes[architecture] = Index(
-                    architecture, self.suite, Facts(place / FACTS_FILE), place / RULES_FILE
+                    architecture, self.suite, Facts(place / FACTS_FILE, self.form), place / RULES_FILE
                 )
             return self._indexes[architecture]
 
@@ -132,6 +140,9 @@ def open_snapshot(digest: str, *, root: Path | None = None) -> Snapshot:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"the snapshot {digest[:80]} is not here"
         raise SnapshotMissing(suite="this suite", architecture="any architecture", reason=reason) from error
+    if manifest.importer != IMPORTER:
+        reason = "it was prepared by another version of the engine"
+        raise SnapshotMissing(suite=manifest.suite, architecture="any architecture", reason=reason)
     return Snapshot(directory, manifest)
 
 

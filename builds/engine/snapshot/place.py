@@ -19,8 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from builds.engine.canonical import digest_of
+from builds.engine.formats import SignedIndex
 from builds.engine.snapshot.ingest import IMPORTER
-from builds.engine.sources.release import Release
 
 MANIFEST_FILE = "snapshot.json"
 RELEASES = "releases"
@@ -68,12 +68,12 @@ class Manifest:
         return cls(**plain, releases=notes)
 
 
-def manifest_of(suite: str, releases: Sequence[Release]) -> Manifest:
+def manifest_of(format_name: str, suite: str, indexes: Sequence[SignedIndex]) -> Manifest:
     notes = tuple(
-        ReleaseNote(r.source.id, r.source.suite, r.digest, r.date, r.valid_until)
-        for r in sorted(releases, key=lambda release: release.source.id)
+        ReleaseNote(index.origin, index.part, index.digest, index.date, index.valid_until)
+        for index in sorted(indexes, key=lambda index: (index.origin, index.part))
     )
-    return Manifest(format="deb", suite=suite, importer=IMPORTER, releases=notes)
+    return Manifest(format=format_name, suite=suite, importer=IMPORTER, releases=notes)
 
 
 def default_root(environ: Mapping[str, str] = os.environ) -> Path:

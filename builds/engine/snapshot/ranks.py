@@ -9,15 +9,16 @@ a version that no index mentions falls on the odd rank between its neighbours.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from builds.engine.deb.version import version_key
+VersionKey = Callable[[str], bytes]
 
 
 class Ranks:
     """The ranks of all versions of all names; filled once, then read."""
 
-    def __init__(self) -> None:
+    def __init__(self, version_key: VersionKey) -> None:
+        self._key = version_key
         self._versions: dict[str, set[str]] = {}
         self._ranks: dict[str, dict[str, int]] = {}
 
@@ -27,7 +28,7 @@ class Ranks:
     def settle(self) -> None:
         """Order what was added. Versions that are equal share a rank."""
         for name, versions in self._versions.items():
-            keys = {version: version_key(version) for version in versions}
+            keys = {version: self._key(version) for version in versions}
             order = {key: 2 * (place + 1) for place, key in enumerate(sorted(set(keys.values())))}
             self._ranks[name] = {version: order[key] for version, key in keys.items()}
 
@@ -40,7 +41,7 @@ class Ranks:
                 yield name, version, rank
 
 
-def rank_between(version: str, known: Iterable[tuple[str, int]]) -> int:
+def rank_between(version: str, known: Iterable[tuple[str, int]], version_key: VersionKey) -> int:
     """Give the rank of a version among the known (version, rank) of its name."""
     ordered = sorted((version_key(text), rank) for text, rank in known)
     key = version_key(version)

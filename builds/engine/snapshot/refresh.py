@@ -1,23 +1,20 @@
-"""Brings the snapshot of a suite up to date with its archive.
+"""Brings the snapshot of a suite up to date with its sources.
 
-The signed releases are fetched each time; where they are those of the current
-snapshot, it stays and nothing else is read. A release older than the one
-already held is not taken: an archive never goes back. Not in charge of reading
-snapshots (``opening``).
+The signed indexes are fetched each time; where they are those of the current
+snapshot, it stays and nothing else is read. Not in charge of what makes an
+index trustworthy (the format) nor of reading snapshots (``opening``).
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from builds.engine.deb.index import read_packages
 from builds.engine.durable import new_directory, write_file
 from builds.engine.errors import IndexInvalid
+from builds.engine.formats import Format, SignedIndex, format_of
 from builds.engine.snapshot.ingest import FACTS_FILE, Entry, ingest
 from builds.engine.snapshot.opening import Snapshot, open_snapshot
 from builds.engine.snapshot.place import (
@@ -29,9 +26,7 @@ from builds.engine.snapshot.place import (
     manifest_of,
     pointer,
 )
-from builds.engine.sources.archive import DEFAULT_SUITE, Source, debian_sources
-from builds.engine.sources.packages import fetch_packages
-from builds.engine.sources.release import INRELEASE_LIMIT, Release, read_release
+from builds.engine.sources.archive import DEFAULT_SUITE, debian_sources
 from builds.engine.sources.transport import Transport
 
 Say = Callable[[str], None]
@@ -42,31 +37,35 @@ def refresh(
     suite: str = DEFAULT_SUITE,
     root: Path | None = None,
     architectures: Sequence[str] = ("amd64",),
-    sources: Sequence[Source] | None = None,
+    sources: Sequence[Any] | None = None,
+    format_name: str = "deb",
     transport: Transport | None = None,
     say: Say = lambda _: None,
 ) -> Snapshot:
     """Fetch, verify and prepare what is new; give the current snapshot.
 
+    ``sources`` are of the format named; without them they are Debian's own.
     Raises ``NoArchive``, ``ArchiveUnreachable``, ``SignatureInvalid``,
     ``IndexExpired``, ``IndexMismatch``, ``IndexInvalid``, ``DiskFull``. The
     snapshot that was current before stays so on any error.
     """
     root = root or default_root()
     sources = sources or debian_sources(suite)
-    own = transport or Transport()
+    form, own = format_of(format_name), transport or Transport()
     try:
-        releases = _releases(sources, root=root, suite=suite, transport=own)
-        manifest = manifest_of(suite, releases)
+        indexes = form.read_indexes(sources, architectures, _held(root, suite), own)
+        manifest = manifest_of(form.NAME, suite, indexes)
         directory = directory_of(root, manifest.digest)
         if not (directory / MANIFEST_FILE).is_file():
-            for release in releases:
-                write_file(directory / RELEASES / release.source.id, release.raw)
+            for index in indexes:
+                write_file(directory / RELEASES / index.kept_as, index.raw)
             write_file(directory / MANIFEST_FILE, manifest.to_bytes())
         for architecture in architectures:
             if not (directory / architecture / FACTS_FILE).is_file():
                 say(f"reading the {suite} index for {architecture}")
-                _prepare(directory / architecture, architecture, releases, own)
+                _prepare(
+                    directory / architecture, architecture, _entries(form, architecture, indexes, own), form
+                )
     finally:
         if transport is None:
             own.close()
@@ -77,52 +76,6 @@ def refresh(
     return open_snapshot(manifest.digest, root=root)
 
 
-def may_expire(environ: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether Valid-Until dates are held to.
-
-    ``ASSAY_ARCHIVE_CHECK_VALID_UNTIL`` says so with 1 or 0. Without it the
-    machine's apt decides: whoever told apt that its mirror is a frozen one
-    need not say it twice.
-    """
-    given = environ.get("ASSAY_ARCHIVE_CHECK_VALID_UNTIL", "")
-    if given:
-        return given != "0"
-    try:
-        run = subprocess.run(
-            ["apt-config", "shell", "CHECK", "Acquire::Check-Valid-Until/b"],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return True
-    return "CHECK='false'" not in run.stdout
-
-
-def _releases(sources: Sequence[Source], *, root: Path, suite: str, transport: Transport) -> list[Release]:
-    held = _held(root, suite)
-    with ThreadPoolExecutor(max_workers=len(sources)) as pool:
-        raws = list(
-            pool.map(lambda s: transport.read(s, f"{s.release}/InRelease", limit=INRELEASE_LIMIT), sources)
-        )
-        releases = list(pool.map(lambda pair: _read(pair[0], pair[1], held), zip(sources, raws, strict=True)))
-    if may_expire():
-        now = time.time()
-        for release in releases:
-            release.check_current(now)
-    return releases
-
-
-def _read(source: Source, raw: bytes, held: Mapping[str, bytes]) -> Release:
-    release = read_release(source, raw)
-    before = held.get(source.id)
-    if before is None or before == raw:
-        return release
-    older = read_release(source, before)
-    return older if older.date > release.date else release
-
-
 def _held(root: Path, suite: str) -> dict[str, bytes]:
     name = current_name(root, suite)
     directory = root / name / RELEASES if name else None
@@ -131,23 +84,22 @@ def _held(root: Path, suite: str) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in directory.iterdir()}
 
 
-def _prepare(target: Path, architecture: str, releases: Sequence[Release], transport: Transport) -> None:
+def _prepare(target: Path, architecture: str, entries: Iterator[Entry], form: Format) -> None:
     with new_directory(target) as scratch:
-        ingest(scratch, architecture=architecture, entries=_entries(architecture, releases, transport))
+        ingest(scratch, architecture=architecture, entries=entries, form=form)
 
 
-def _entries(architecture: str, releases: Sequence[Release], transport: Transport) -> Iterator[Entry]:
+def _entries(
+    form: Format, architecture: str, indexes: Sequence[SignedIndex], transport: Transport
+) -> Iterator[Entry]:
     found = False
-    for release in releases:
+    for index in indexes:
         try:
-            for facts in read_packages(fetch_packages(release, architecture, transport)):
+            for facts in form.packages(index, architecture, transport):
                 found = True
-                yield release.source.id, facts
+                yield index.origin, facts
         except ValueError as error:
-            raise IndexInvalid(
-                address=release.source.address(release.source.release), reason=error
-            ) from error
+            raise IndexInvalid(address=index.address, reason=error) from error
     if not found:
-        source = releases[0].source
         reason = f"it lists no packages for {architecture}"
-        raise IndexInvalid(address=source.address(source.release), reason=reason)
+        raise IndexInvalid(address=indexes[0].address, reason=reason)

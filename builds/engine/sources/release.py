@@ -48,6 +48,22 @@ class Release:
     files: Mapping[str, Promise]
 
     @property
+    def origin(self) -> str:
+        return self.source.id
+
+    @property
+    def kept_as(self) -> str:
+        return self.source.id
+
+    @property
+    def address(self) -> str:
+        return self.source.address(self.source.release)
+
+    @property
+    def part(self) -> str:
+        return self.source.suite
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the InRelease file, in hexadecimal."""
         return hashlib.sha256(self.raw).hexdigest()

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from builds.engine.errors import BadRequest, UnknownPackage, UnknownVersion, Unsolvable
+from builds.engine.formats import format_of
 from builds.engine.lock import LockedPackage
 from builds.engine.resolve import resolve, solve
 from builds.engine.snapshot import Snapshot, open_snapshot
-from builds.engine.snapshot.ingest import ingest
+from builds.engine.snapshot.ingest import IMPORTER, ingest
 from builds.engine.snapshot.place import MANIFEST_FILE, Manifest, ReleaseNote, directory_of
 from tests.builds import small_index
 
@@ -47,7 +48,7 @@ PACKAGES = [
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     root: Path = tmp_path_factory.mktemp("snapshots")
     note = ReleaseNote("debian", "trixie", "1" * 64, 1_787_000_000, None)
-    manifest = Manifest(format="deb", suite="trixie", importer="1", releases=(note,))
+    manifest = Manifest(format="deb", suite="trixie", importer=IMPORTER, releases=(note,))
     directory = directory_of(root, manifest.digest)
     (directory / "amd64").mkdir(parents=True)
     (directory / MANIFEST_FILE).write_bytes(manifest.to_bytes())
@@ -57,7 +58,8 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
                 conflicts=conflicts, provides=provides, path=f"pool/{name}_{version}.deb")
         for name, version, depends, conflicts, provides in PACKAGES
     ]  # fmt: skip
-    ingest(directory / "amd64", architecture="amd64", entries=(("debian", fact) for fact in facts))
+    entries = (("debian", fact) for fact in facts)
+    ingest(directory / "amd64", architecture="amd64", entries=entries, form=format_of("deb"))
     return open_snapshot(manifest.digest, root=root)
 
 

@@ -6,13 +6,13 @@ document is composed elsewhere; here is only one package's share, as data.
 
 import re
 from typing import Any
-from urllib.parse import quote
 
 from builds.engine.contents import Contents
 from builds.engine.deb.package import DebPackage
 from builds.engine.filters import merged
 from builds.engine.generated.trust import AUTHORITIES, BUNDLE, bundle
 from builds.engine.lock import LockedPackage
+from builds.engine.purl import purl
 from builds.engine.recipes import PackageRecipe
 from builds.engine.tar import FILE, HARDLINK, TarEntry
 
@@ -74,14 +74,6 @@ def sbom_piece(deb: DebPackage, contents: Contents, package: LockedPackage) -> d
         "purl": purl(package),
         "licences": _licences(deb, contents, package.name),
     }
-
-
-def purl(package: LockedPackage) -> str:
-    """Return the package URL (purl-spec, type ``deb``)."""
-    name, version = quote(package.name, safe=".-+~"), quote(package.version, safe=".-+~")
-    return f"pkg:deb/debian/{name}@{version.replace('+', '%2B')}?arch={package.architecture}".replace(
-        f"/{name}@", f"/{name.replace('+', '%2B')}@"
-    )
 
 
 def _licences(deb: DebPackage, contents: Contents, name: str) -> list[str]:
