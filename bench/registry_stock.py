@@ -44,7 +44,7 @@ def publish() -> dict[str, Any]:
         "tags": names,
         "digest": manifest.digest,
         "blob": stored.digest,
-        "file": str(storage.path_of(stored.storage_key)),
+        "file": str(storage.current().path(stored.storage_key)),
     }
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from builds import lease
 from builds.engine.lock import Lock
 from builds.models import Build
-from registry import storage
+from registry import contents
 from registry.models import Blob, Manifest, Repository
 
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
@@ -130,10 +130,10 @@ def _blob(staging: Repository, digest: str) -> bytes:
     blob = _links(staging, digest).first()
     if blob is None or blob.size > MAX_CONFIG:
         raise _mismatch(f"the config {digest} is missing or too large")
-    content = b"".join(storage.read(blob.storage_key, 0, blob.size))
-    if _sha256(content) != digest:
-        raise _mismatch(f"the stored config {digest} is damaged")
-    return content
+    try:
+        return contents.read(blob)
+    except contents.Unreadable as error:
+        raise _mismatch(f"the stored config {digest} is damaged") from error
 
 
 def _check_config(spec: Mapping[str, Any], platform: Platform) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from builds import lease
 from builds.models import Build
-from registry import storage
+from registry import contents
 from registry.models import Blob, Manifest
 
 
@@ -44,6 +44,6 @@ def base_documents(build: Build) -> dict[str, dict[str, str]]:
         config = Blob.objects.filter(
             digest=json.loads(content)["config"]["digest"], repository_links__repository=repository
         ).first()
-        text = b"".join(storage.read(config.storage_key, 0, config.size)) if config else b""
+        text = contents.read(config) if config else b""
         found[architecture] = {"manifest": content.decode(), "config": text.decode()}
     return found

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from registry import storage
+from registry import contents
 from registry.models import Blob, Manifest, Repository
 
 SPDX_TYPE = "application/spdx+json"
@@ -92,8 +92,4 @@ def _layers(repository: Repository, manifest: Manifest) -> list[bytes]:
             digest__in=digests, state=Blob.State.LIVE, repository_links__repository=repository
         )
     }
-    return [
-        b"".join(storage.read(blobs[digest].storage_key, 0, blobs[digest].size))
-        for digest in digests
-        if digest in blobs
-    ]
+    return [contents.read(blobs[digest]) for digest in digests if digest in blobs]

@@ -28,6 +28,7 @@ from registry.models import (
     TagEvent,
     Upload,
 )
+from registry.storage import spool
 
 #: How long something is left alone after it was last needed: a push that saw it has time to use it.
 GRACE = timedelta(hours=24)
@@ -64,11 +65,11 @@ def _end_uploads(before: datetime) -> int:
     expired = list(Upload.objects.filter(expires_at__lt=timezone.now()).values_list("pk", flat=True))
     Upload.objects.filter(pk__in=expired).delete()
     for one in expired:
-        storage.discard(storage.upload_path(one))
+        spool.discard(spool.path_of(one))
     known = {str(pk) for pk in Upload.objects.values_list("pk", flat=True)}
-    for path in storage.uploads_older_than(before):
+    for path in spool.older_than(before):
         if path.name not in known:
-            storage.discard(path)
+            spool.discard(path)
     return len(expired)
 
 
@@ -128,10 +129,9 @@ def _forget_manifests(before: datetime) -> None:
     nowhere = Manifest.objects.filter(created_at__lt=before, repository_links=None)
     for pk in list(nowhere.values_list("pk", flat=True)):
         with transaction.atomic():
-            row = Manifest.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-                pk=pk, repository_links=None
-            )
-            if row.first() is None:
+            free = Manifest.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+            # Asked anew under the lock: a push may have linked it since.
+            if free is None or RepositoryManifest.objects.filter(manifest=pk).exists():
                 continue
             ManifestBlob.objects.filter(manifest=pk).delete()
             if not TagEvent.objects.filter(Q(manifest=pk) | Q(previous=pk)).exists():
@@ -170,7 +170,7 @@ def _remove(blob: Blob, before: datetime) -> bool:
                 return False
             found.state = Blob.State.DELETING
             found.save(update_fields=["state"])
-    storage.discard(storage.path_of(blob.storage_key))
+    storage.current().remove(blob.storage_key)
     with transaction.atomic():
         rows = Blob.objects.select_for_update().filter(pk=blob.pk, state=Blob.State.DELETING)
         gone = rows.filter(storage_key=blob.storage_key).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.errors import DigestInvalid
@@ -24,7 +25,14 @@ class Digest:
 
     @classmethod
     def of(cls, content: bytes, algorithm: str = "sha256") -> Digest:
-        return cls(algorithm, hashlib.new(algorithm, content).hexdigest())
+        return cls.of_pieces((content,), algorithm)
+
+    @classmethod
+    def of_pieces(cls, pieces: Iterable[bytes], algorithm: str = "sha256") -> Digest:
+        hasher = hashlib.new(algorithm)
+        for piece in pieces:
+            hasher.update(piece)
+        return cls(algorithm, hasher.hexdigest())
 
 
 def parse(text: str) -> Digest:

@@ -51,6 +51,15 @@ class StorageFull(RegistryError):
     code, status, sentence = "STORAGE_FULL", 507, "The registry has no room left; try again later."
 
 
+class StoreUnavailable(RegistryError):
+    """Not one of the specification's codes, but the one that registries have used since the first."""
+
+    code, status, sentence = "UNAVAILABLE", 503, "The store of blobs does not answer; try again later."
+
+    def __init__(self, detail: str = "", *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "10", **(headers or {})})
+
+
 class NameInvalid(RegistryError):
     code, status, sentence = "NAME_INVALID", 400, "This is not a valid repository name."
 

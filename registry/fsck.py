@@ -38,15 +38,16 @@ def check(*, sample: int | None = None) -> Iterator[Finding]:
 
 def _blobs(sample: int | None) -> Iterator[Finding]:
     live = Blob.objects.filter(state=Blob.State.LIVE)
+    store = storage.current()
     hashed = None if sample is None else set(live.order_by("?").values_list("pk", flat=True)[:sample])
     for blob in live.order_by("pk").iterator():
-        path = storage.path_of(blob.storage_key)
-        if not path.is_file():
+        size = store.size(blob.storage_key)
+        if size is None:
             yield Finding("blob-missing", blob.digest, blob.storage_key)
-        elif (size := path.stat().st_size) != blob.size:
+        elif size != blob.size:
             yield Finding("blob-size", blob.digest, f"{size} bytes instead of {blob.size}")
         elif hashed is None or blob.pk in hashed:
-            found = storage.hash_file(path, parse(blob.digest).algorithm).digest
+            found = Digest.of_pieces(store.read(blob.storage_key, size), parse(blob.digest).algorithm)
             if str(found) != blob.digest:
                 yield Finding("blob-damaged", blob.digest, f"is {found}")
 
@@ -80,6 +81,6 @@ def _closures() -> Iterator[Finding]:
 
 def _strays() -> Iterator[Finding]:
     """Files that no row names, long enough for a push to have written its row."""
-    for key in storage.keys_older_than(GRACE):
+    for key in storage.current().keys_older_than(GRACE):
         if not Blob.objects.filter(storage_key=key).exists():
             yield Finding("file-unknown", key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,15 @@ from django.utils import timezone
 
 from registry import document, storage, tags
 from registry.digest import Digest
-from registry.errors import BlobUnknown, DigestInvalid, ManifestBlobUnknown, ManifestInvalid, QuotaExceeded
+from registry.errors import (
+    BlobUnknown,
+    DigestInvalid,
+    ManifestBlobUnknown,
+    ManifestInvalid,
+    QuotaExceeded,
+    RegistryError,
+    StoreUnavailable,
+)
 from registry.models import (
     Blob,
     Manifest,
@@ -24,6 +33,9 @@ from registry.models import (
     RepositoryBlob,
     RepositoryManifest,
 )
+from registry.storage import Stored, spool
+
+_log = logging.getLogger(__name__)
 
 #: How long a blob is kept from collection while its manifest is awaited.
 PINNED_FOR = timedelta(hours=24)
@@ -34,39 +46,62 @@ def store_blob(*, repository: Repository, chunks: Iterable[bytes], expected: Dig
 
     Bytes already stored are still read and hashed, so that a push tells nothing about what others have.
     """
-    path, stored = storage.write(chunks, expected.algorithm if expected else "sha256")
-    return keep_file(repository=repository, path=path, stored=stored, expected=expected)
+    path, stored = spool.write(chunks, expected.algorithm if expected else "sha256")
+    try:
+        if expected is not None and stored.digest != expected:
+            raise DigestInvalid
+        return keep_file(repository=repository, path=path, stored=stored)
+    finally:
+        spool.discard(path)
 
 
-def keep_file(*, repository: Repository, path: Path, stored: storage.Stored, expected: Digest | None) -> Blob:
-    """Take a written and hashed file into the store and link it. Raises DigestInvalid; the file is gone then."""
-    if expected is not None and stored.digest != expected:
-        storage.discard(path)
-        raise DigestInvalid
-    key = storage.keep(path, stored.digest)
+def keep_file(*, repository: Repository, path: Path, stored: Stored) -> Blob:
+    """Take a written and hashed file into the store and link it; the file itself stays the caller's.
+
+    Raises QuotaExceeded, StoreUnavailable.
+    """
+    store = storage.current()
+    key = store.keep(path, stored.digest)
+    lost = _lost_key(store, stored)
     try:
         with transaction.atomic():
             repository.lock()
-            blob = _claim(stored, key)
+            blob = _claim(stored, key, lost)
             link_blob(repository=repository, blob=blob)
-    except BaseException:
-        storage.discard(storage.path_of(key))
+    except RegistryError:
+        # Only what we refused is surely not committed. After any other error the row may be there.
+        _let_go(store, key)
         raise
     if blob.storage_key != key:  # the store had these bytes already
-        storage.discard(storage.path_of(key))
+        _let_go(store, key)
     return blob
 
 
-def _claim(stored: storage.Stored, key: str) -> Blob:
-    """The live row for these bytes; it takes `key` when it has no file, or one that is being collected."""
+def _lost_key(store: storage.Store, stored: Stored) -> str | None:
+    """The key of a row that promises these bytes and has them no more."""
+    # Asked before the transaction: no lock is held while a store is waited for.
+    known = Blob.objects.filter(digest=str(stored.digest)).first()
+    is_lost = known is not None and store.size(known.storage_key) != stored.size
+    return known.storage_key if known is not None and is_lost else None
+
+
+def _claim(stored: Stored, key: str, lost: str | None) -> Blob:
+    """The live row for these bytes; it takes `key` when its own was lost, is damaged or is being collected."""
     blob, _ = Blob.objects.select_for_update(no_key=True).get_or_create(
         digest=str(stored.digest), defaults={"size": stored.size, "storage_key": key}
     )
-    is_whole = blob.state == Blob.State.LIVE and storage.path_of(blob.storage_key).is_file()
-    if not is_whole:
+    if blob.state != Blob.State.LIVE or blob.storage_key == lost:
         blob.state, blob.storage_key = Blob.State.LIVE, key
         blob.save(update_fields=["state", "storage_key"])
     return blob
+
+
+def _let_go(store: storage.Store, key: str) -> None:
+    """Remove bytes that no row names. Where that fails, collection comes upon them."""
+    try:
+        store.remove(key)
+    except (OSError, StoreUnavailable):
+        _log.warning("%s is left for garbage collection", key, exc_info=True)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from registry import storage, tags
+from registry import tags
 from registry.digest import parse
 from registry.errors import ManifestUnknown
 from registry.models import (
@@ -26,6 +26,7 @@ from registry.models import (
     Upload,
 )
 from registry.names import subject_of_companion
+from registry.storage import spool
 
 
 def name_of(build_id: UUID) -> str:
@@ -95,7 +96,7 @@ def close_staging(*, build_id: UUID) -> None:
     begun = list(Upload.objects.filter(repository=repository).values_list("pk", flat=True))
     repository.delete()
     for one in begun:
-        transaction.on_commit(partial(storage.discard, storage.upload_path(one)))
+        transaction.on_commit(partial(spool.discard, spool.path_of(one)))
 
 
 def _around(staging: Repository, manifests: set[int]) -> tuple[set[int], list[Tag]]:

@@ -1,25 +1,27 @@
 """Resumable blob uploads: begin, append, finish, cancel. Survive a restart and a token that expires.
 
-Two writers: the file lock serves one machine, the version column several. The one that comes second
-is refused with `UploadOutOfOrder` and can ask where the upload stands.
+How far an upload has come is what its file says, so that a killed process loses nothing it received. Two
+writers: the file lock serves all who share the spool, the version column those who saw an older upload. The
+one that comes second is refused with `UploadOutOfOrder` and can ask where the upload stands.
 """
 
 from __future__ import annotations
 
-import fcntl
+import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import BinaryIO
+from io import FileIO
 
 from django.db import transaction
 from django.utils import timezone
 
-from registry import push, storage
+from registry import push
 from registry.digest import Digest
-from registry.errors import UploadOutOfOrder, UploadUnknown
+from registry.errors import DigestInvalid, RegistryError, StoreUnavailable, UploadOutOfOrder, UploadUnknown
 from registry.models import Blob, Repository, Upload
+from registry.storage import NotStored, Stored, spool
 
 EXPIRES_AFTER = timedelta(hours=24)
 
@@ -29,9 +31,7 @@ def begin(*, repository: Repository, actor: str) -> Upload:
     upload = Upload.objects.create(
         repository=repository, actor=actor[:254], expires_at=timezone.now() + EXPIRES_AFTER
     )
-    path = storage.upload_path(upload.pk)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(exist_ok=False)
+    spool.create(upload.pk)
     return upload
 
 
@@ -47,55 +47,84 @@ def find(*, repository: Repository, upload_id: str) -> Upload:
     return found
 
 
+def received(*, upload: Upload) -> int:
+    """How many bytes have come so far. Raises UploadUnknown."""
+    try:
+        return spool.size_of(upload.pk)
+    except NotStored as error:
+        raise UploadUnknown from error
+
+
 def append(*, upload: Upload, chunks: Iterable[bytes], start: int | None) -> None:
     """Write chunks at the end. `start` is where the sender believes the end is; None to trust us.
 
     What arrived before the sender went away is kept. Raises UploadOutOfOrder.
     """
-    if start is not None and start != upload.offset:
-        raise UploadOutOfOrder
     with _writing(upload) as file:
-        seen = upload.version
-        if not Upload.objects.filter(pk=upload.pk, version=seen).update(version=seen + 1):
+        end = file.tell()
+        if start is not None and start != end:
             raise UploadOutOfOrder
-        file.seek(upload.offset)
-        file.truncate()
-        try:
-            for chunk in chunks:
-                file.write(chunk)
-        finally:
-            file.flush()
-            upload.offset, upload.version = file.tell(), seen + 1
-            kept = Upload.objects.filter(pk=upload.pk, version=seen + 1).update(offset=upload.offset)
-    if not kept:
-        raise UploadOutOfOrder
+        _raise_version(upload)
+        stored = spool.append(file, chunks)
+        if end == 0:
+            _remember(upload, file, stored)
 
 
 def finish(*, upload: Upload, expected: Digest) -> Blob:
-    """Hash what arrived and keep it as a blob. Raises DigestInvalid; the upload is over either way."""
-    path = storage.upload_path(upload.pk)
-    with _writing(upload):
-        if not Upload.objects.filter(pk=upload.pk, version=upload.version).delete()[0]:
-            raise UploadOutOfOrder
-        stored = storage.hash_file(path, expected.algorithm)
-        return push.keep_file(repository=upload.repository, path=path, stored=stored, expected=expected)
+    """Keep what arrived as a blob, if its digest is `expected`.
+
+    A refusal (DigestInvalid, QuotaExceeded) ends the upload. After a fault of ours (StoreUnavailable, a full
+    disk, a killed process) it stands, and may be finished again. Raises UploadOutOfOrder.
+    """
+    with _writing(upload) as file:
+        _raise_version(upload)
+        stored = _hashed(upload, file.tell(), expected.algorithm)
+        try:
+            if stored.digest != expected:
+                raise DigestInvalid
+            blob = push.keep_file(repository=upload.repository, path=spool.path_of(upload.pk), stored=stored)
+        except StoreUnavailable:
+            raise
+        except RegistryError:
+            cancel(upload=upload)
+            raise
+        cancel(upload=upload)
+    return blob
 
 
 def cancel(*, upload: Upload) -> None:
-    path = storage.upload_path(upload.pk)  # deleting the row takes its key away
+    path = spool.path_of(upload.pk)  # deleting the row takes its key away
     upload.delete()
-    storage.discard(path)
+    spool.discard(path)
+
+
+def _remember(upload: Upload, file: FileIO, stored: Stored) -> None:
+    """Spare `finish` reading it all again: nearly every client sends a blob in one piece."""
+    os.fsync(file.fileno())  # after a loss of power the file must be what the row says of it
+    upload.sha256, upload.hashed = stored.digest.hex, stored.size
+    if not Upload.objects.filter(pk=upload.pk).update(sha256=upload.sha256, hashed=upload.hashed):
+        raise UploadUnknown
+
+
+def _hashed(upload: Upload, size: int, algorithm: str) -> Stored:
+    if upload.sha256 and upload.hashed == size and algorithm == "sha256":
+        return Stored(Digest("sha256", upload.sha256), size)
+    return spool.hash_file(spool.path_of(upload.pk), algorithm)
+
+
+def _raise_version(upload: Upload) -> None:
+    seen = upload.version
+    if not Upload.objects.filter(pk=upload.pk, version=seen).update(version=seen + 1):
+        raise UploadOutOfOrder
+    upload.version = seen + 1
 
 
 @contextmanager
-def _writing(upload: Upload) -> Iterator[BinaryIO]:
+def _writing(upload: Upload) -> Iterator[FileIO]:
     try:
-        file = storage.upload_path(upload.pk).open("r+b")
-    except FileNotFoundError as error:
+        with spool.writing(upload.pk) as file:
+            yield file
+    except NotStored as error:
         raise UploadUnknown from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UploadOutOfOrder from error
-        yield file
+    except spool.Busy as error:
+        raise UploadOutOfOrder from error

@@ -29,7 +29,8 @@ def begin(asking: AskingAt) -> HttpResponse:
         expected = digests.parse(asking.query("digest"))
         stored = push.store_blob(repository=repository, chunks=body(asking.request), expected=expected)
         return _created(asking.place, stored)
-    return _standing(asking.place, uploads.begin(repository=repository, actor=asking.caller.actor), 202)
+    begun = uploads.begin(repository=repository, actor=asking.caller.actor)
+    return answers.plain(202, _position(asking.place, begun))
 
 
 def upload(asking: AskingAt, upload_id: str) -> HttpResponse:
@@ -37,7 +38,7 @@ def upload(asking: AskingAt, upload_id: str) -> HttpResponse:
     repository = targets.writable(asking.caller, asking.place)
     found = uploads.find(repository=repository, upload_id=upload_id)
     if asking.method == "GET":
-        return _standing(asking.place, found, 204)
+        return answers.plain(204, _position(asking.place, found))
     if asking.method == "DELETE":
         uploads.cancel(upload=found)
         return answers.plain(204)
@@ -47,10 +48,9 @@ def upload(asking: AskingAt, upload_id: str) -> HttpResponse:
         if asking.method == "PATCH" or declared_length(asking.request) != 0:
             uploads.append(upload=found, chunks=body(asking.request), start=start)
         if expected is None:
-            return _standing(asking.place, found, 202)
+            return answers.plain(202, _position(asking.place, found))
         return _created(asking.place, uploads.finish(upload=found, expected=expected))
     except UploadOutOfOrder as error:
-        found.refresh_from_db()
         error.headers.update(_position(asking.place, found))
         raise
 
@@ -110,13 +110,9 @@ def _created(place: Place, blob: Blob) -> HttpResponse:
     return answers.plain(201, {"Location": location, "Docker-Content-Digest": blob.digest})
 
 
-def _standing(place: Place, found: Upload, status: int) -> HttpResponse:
-    return answers.plain(status, _position(place, found))
-
-
 def _position(place: Place, found: Upload) -> dict[str, str]:
     return {
         "Location": place.path(f"blobs/uploads/{found.pk}"),
-        "Range": f"0-{max(found.offset - 1, 0)}",
+        "Range": f"0-{max(uploads.received(upload=found) - 1, 0)}",
         "Docker-Upload-UUID": str(found.pk),
     }

@@ -44,13 +44,14 @@ class RepositoryBlob(models.Model):
 
 
 class Upload(models.Model):
-    """One resumable blob upload; the bytes so far are a file of the store named by `id`."""
+    """One resumable blob upload; the bytes so far are a file of the spool named by `id`, which says how many."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     repository = models.ForeignKey("registry.Repository", models.CASCADE, related_name="uploads")
     actor = models.CharField(max_length=254)
-    #: Bytes received.
-    offset = models.PositiveBigIntegerField(default=0)
+    #: SHA-256 of the first `hashed` bytes, when one request sent them all; else "", and the file is read again.
+    sha256 = models.CharField(max_length=64, blank=True)
+    hashed = models.PositiveBigIntegerField(default=0)
     #: Raised by each PATCH; a second writer that saw an older one is refused with 416.
     version = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(auto_now_add=True)

@@ -88,7 +88,7 @@ def test_an_empty_blob(ours):
 
 
 def test_a_blob_whose_file_is_gone_is_not_there_and_can_be_sent_again(ours, path):
-    storage.path_of(Blob.objects.get().storage_key).unlink()
+    storage.current().path(Blob.objects.get().storage_key).unlink()
     for method in ("GET", "HEAD"):
         assert ours(method, path).status == 404
     ours.blob("app", CONTENT)
@@ -102,7 +102,7 @@ def test_a_blob_that_is_removed_while_it_is_sent_is_sent_to_its_end(ours, path):
     from tests.registry.wire import environ_of
 
     response = dispatch.answer(WSGIRequest(environ_of(ours, "GET", path)))
-    storage.path_of(Blob.objects.get().storage_key).unlink()
+    storage.current().path(Blob.objects.get().storage_key).unlink()
     assert b"".join(response) == CONTENT
 
 

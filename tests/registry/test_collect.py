@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from registry import collect, push, storage
 from registry.models import Blob, Grant, HeldTag, Repository, Tag, TagEvent, Upload
+from registry.storage import spool
+from registry.storage.files import Files
 from tests.registry.wire import descriptor, image, index, sha256
 
 LAYER = b"some layer"
@@ -30,7 +32,11 @@ def collect_after(days: float) -> collect.Collected:
 
 
 def files() -> set[str]:
-    return {path.name.partition(".")[0] for path in (storage.root() / "blobs").rglob("*") if path.is_file()}
+    return {
+        path.name.partition(".")[0]
+        for path in (storage.current().root / "blobs").rglob("*")
+        if path.is_file()
+    }
 
 
 def hex_of(content: bytes) -> str:
@@ -132,8 +138,8 @@ def test_a_builds_staging_is_left_alone(db):
 def test_expired_uploads_and_orphaned_files_go(ours):
     place = ours("POST", "/v2/app/blobs/uploads/").headers["location"]
     ours("PATCH", place, b"half")
-    path, _ = storage.write([b"of a request that died"])
-    live = storage.upload_path(Upload.objects.get().pk)
+    path, _ = spool.write([b"of a request that died"])
+    live = spool.path_of(Upload.objects.get().pk)
     collect.collect()
     assert live.exists()
     assert path.exists()
@@ -146,8 +152,9 @@ def test_expired_uploads_and_orphaned_files_go(ours):
 
 def condemn(content: bytes) -> Blob:
     """A blob in no repository, long since."""
-    path, stored = storage.write([content])
-    key = storage.keep(path, stored.digest)
+    path, stored = spool.write([content])
+    key = storage.current().keep(path, stored.digest)
+    spool.discard(path)
     long_since = timezone.now() - timedelta(days=9)
     return Blob.objects.create(
         digest=str(stored.digest), size=stored.size, storage_key=key, unreferenced_at=long_since
@@ -157,41 +164,20 @@ def condemn(content: bytes) -> Blob:
 @pytest.mark.parametrize("moment", ["before the file", "before the row"])
 def test_a_push_while_its_blob_is_being_removed_keeps_the_bytes(ours, monkeypatch, moment):
     blob = condemn(LAYER)
-    discard = storage.discard
+    remove = Files.remove
 
-    def pushed_meanwhile(path):
-        if path == storage.path_of(blob.storage_key):
-            monkeypatch.setattr(storage, "discard", discard)
+    def pushed_meanwhile(store, key):
+        if key == blob.storage_key:
+            monkeypatch.setattr(Files, "remove", remove)
             if moment == "before the row":
-                discard(path)
+                remove(store, key)
             ours.image("app", "1", LAYER)
-        discard(path)
+        remove(store, key)
 
-    monkeypatch.setattr(storage, "discard", pushed_meanwhile)
+    monkeypatch.setattr(Files, "remove", pushed_meanwhile)
     assert collect.collect().blobs == 0
     assert ours("GET", f"/v2/app/blobs/{sha256(LAYER)}").content == LAYER
     assert Blob.objects.get(digest=sha256(LAYER)).storage_key != blob.storage_key
-
-
-@pytest.mark.parametrize("after", ["the mark", "the file"])
-def test_a_run_that_dies_is_finished_by_the_next(db, monkeypatch, after):
-    blob = condemn(LAYER)
-    discard = storage.discard
-
-    def dies(path):
-        if path == storage.path_of(blob.storage_key):
-            if after == "the file":
-                discard(path)
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(storage, "discard", dies)
-        with pytest.raises(KeyboardInterrupt):
-            collect.collect()
-    assert Blob.objects.get().state == Blob.State.DELETING
-    assert collect.collect().blobs == 1
-    assert not Blob.objects.exists()
-    assert files() == set()
 
 
 def test_a_blob_under_removal_cannot_be_mounted_or_linked(ours):
@@ -205,7 +191,7 @@ def test_a_blob_under_removal_cannot_be_mounted_or_linked(ours):
 def test_a_push_of_the_same_bytes_leaves_one_file(ours, theirs):
     ours.blob("app", LAYER)
     theirs.blob("app", LAYER)
-    stored = [path for path in (storage.root() / "blobs").rglob("*") if path.is_file()]
+    stored = [path for path in (storage.current().root / "blobs").rglob("*") if path.is_file()]
     assert len(stored) == 1
     assert Blob.objects.count() == 1
 

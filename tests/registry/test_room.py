@@ -33,7 +33,7 @@ def test_a_full_disk_is_said_and_leaves_no_file(ours, full_after):
     full_after(3)
     answer = ours("POST", f"/v2/app/blobs/uploads/?digest={sha256(b'abcdef')}", b"abcdef")
     assert (answer.status, answer.code) == (507, "STORAGE_FULL")
-    assert not [path for path in storage.root().rglob("*") if path.is_file()]
+    assert not [path for path in storage.current().root.rglob("*") if path.is_file()]
 
 
 def test_an_upload_that_met_a_full_disk_is_resumed_when_there_is_room(ours, full_after, monkeypatch):

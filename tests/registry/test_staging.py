@@ -69,7 +69,7 @@ def test_adopting_links_everything_about_the_image_and_moves_no_byte(opened, she
     companion = f"sha256-{digest.partition(':')[2]}.sig"
     worker.image(name, companion, b"older signature")
     worker.image(name, "stray", b"something else")
-    before = {path: path.stat().st_mtime_ns for path in storage.root().rglob("*") if path.is_file()}
+    before = {path: path.stat().st_mtime_ns for path in storage.current().root.rglob("*") if path.is_file()}
     source = Repository.objects.get(name=name)
     adopted = staging.adopt(staging=source, target=shelf.repository, digest=digest)
     staging.close_staging(build_id=build)
@@ -81,7 +81,9 @@ def test_adopting_links_everything_about_the_image_and_moves_no_byte(opened, she
     blobs = RepositoryBlob.objects.filter(repository=shelf.repository)
     assert blobs.filter(blob__digest=sha256(LAYER)).exists()
     assert not blobs.filter(blob__digest=sha256(b"something else")).exists()
-    assert before == {path: path.stat().st_mtime_ns for path in storage.root().rglob("*") if path.is_file()}
+    assert before == {
+        path: path.stat().st_mtime_ns for path in storage.current().root.rglob("*") if path.is_file()
+    }
     assert worker("GET", f"/v2/{name}/manifests/1").status == 401
 
 
@@ -105,5 +107,5 @@ def test_closing_ends_uploads_and_leaves_blobs_to_collection(opened, django_capt
     with django_capture_on_commit_callbacks(execute=True):
         staging.close_staging(build_id=build)
         staging.close_staging(build_id=build)
-    assert not list((storage.root() / "uploads").iterdir())
+    assert not list((storage.current().root / "uploads").iterdir())
     assert Blob.objects.filter(digest=sha256(LAYER), repository_links=None).exists()

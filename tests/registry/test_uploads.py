@@ -7,9 +7,13 @@ import hashlib
 import io
 
 import pytest
+from django.utils import timezone
 
 from registry import storage, uploads
 from registry.models import Blob, Upload
+from registry.storage import spool
+from tenants import tokens
+from tenants.models import AccessToken
 from tests.registry.wire import Wire, sha256
 
 WRONG = sha256(b"something else")
@@ -61,7 +65,7 @@ def test_a_wrong_digest_is_refused_on_every_way_and_leaves_nothing(ours, begin, 
         answer = ours("PUT", f"{place}?digest={WRONG}", rest)
     assert (answer.status, answer.code) == (400, "DIGEST_INVALID")
     assert not Blob.objects.exists()
-    assert not [path for path in storage.root().rglob("*") if path.is_file()]
+    assert not [path for path in storage.current().root.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("start", [0, 3, 7, 100])
@@ -108,9 +112,54 @@ def test_what_came_before_the_connection_broke_is_kept(ours, begin):
     assert ours("PUT", f"{place}?digest={sha256(b'abcdef')}").status == 201
 
 
+def test_what_a_killed_process_received_is_counted_and_kept(ours, begin):
+    place = begin()
+    patch(ours, place, b"abc", 0)
+    with spool.path_of(Upload.objects.get().pk).open("ab") as file:
+        file.write(b"def")  # received, and no row written
+    assert ours("GET", place).headers["range"] == "0-5"
+    assert patch(ours, place, b"ghi", 6).status == 202
+    assert ours("PUT", f"{place}?digest={sha256(b'abcdefghi')}").status == 201
+
+
+def test_bytes_that_a_loss_of_power_took_are_asked_for_again(ours, begin):
+    place = begin()
+    patch(ours, place, b"abcdef", 0)
+    with spool.path_of(Upload.objects.get().pk).open("r+b") as file:
+        file.truncate(2)
+    assert patch(ours, place, b"ghi", 6).headers["range"] == "0-1"
+    assert patch(ours, place, b"cdef", 2).status == 202
+    assert ours("PUT", f"{place}?digest={sha256(b'abcdef')}").status == 201
+
+
+def test_what_came_in_one_piece_is_hashed_on_its_way_only(ours, begin, monkeypatch):
+    def again(*_):
+        raise AssertionError("read again")
+
+    place = begin()
+    patch(ours, place, b"whole")
+    with monkeypatch.context() as patched:
+        patched.setattr(spool, "hash_file", again)
+        wrong = ours("PUT", f"{place}?digest={WRONG}")
+        assert wrong.code == "DIGEST_INVALID"
+        place = begin()
+        assert ours("PUT", f"{place}?digest={sha256(b'whole')}", b"whole").status == 201
+
+
+def test_a_token_that_ends_mid_upload_loses_no_byte(ours, begin, acme, alice):
+    place = begin()
+    patch(ours, place, b"abc", 0)
+    AccessToken.unscoped.update(expires_at=timezone.now())
+    assert ours("PUT", f"{place}?digest={sha256(b'abcdef')}", b"def").status == 401
+    assert ours("GET", place).status == 401
+    again = ours.as_token(tokens.issue(user=alice, tenant=acme, name="next", actions=["pull", "push"])[1])
+    assert again("GET", place).headers["range"] == "0-2"
+    assert again("PUT", f"{place}?digest={sha256(b'abcdef')}", b"def").status == 201
+
+
 def test_a_second_writer_is_refused_while_the_first_writes(ours, begin):
     place = begin()
-    path = storage.upload_path(Upload.objects.get().pk)
+    path = spool.path_of(Upload.objects.get().pk)
     with path.open("r+b") as first:
         fcntl.flock(first, fcntl.LOCK_EX)
         assert patch(ours, place, b"second", 0).status == 416
@@ -124,7 +173,7 @@ def test_a_writer_on_another_machine_is_refused_by_the_version(ours, begin):
     Upload.objects.update(version=1)
     with pytest.raises(uploads.UploadOutOfOrder):
         uploads.append(upload=seen, chunks=[b"late"], start=0)
-    assert storage.upload_path(seen.pk).read_bytes() == b""
+    assert spool.path_of(seen.pk).read_bytes() == b""
 
 
 def test_finishing_twice_ends_once(ours, begin):
@@ -148,7 +197,7 @@ def test_an_upload_is_cancelled(ours, begin):
     assert ours("DELETE", place).status == 204
     assert ours("GET", place).code == "BLOB_UPLOAD_UNKNOWN"
     assert not Upload.objects.exists()
-    assert not [path for path in storage.root().rglob("*") if path.is_file()]
+    assert not [path for path in storage.current().root.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("name", ["x", "..%2f..", "0" * 36, "00000000000000000000000000000000"])
