@@ -88,6 +88,10 @@ class ManifestGone(ManifestUnknown):
     sentence = "This digest is no longer kept; its time in the history is over."
 
 
+class PinMissing(ManifestUnknown):
+    sentence = "This tag is not pinned."
+
+
 class ManifestInvalid(RegistryError):
     code, status, sentence = "MANIFEST_INVALID", 400, "The manifest is not valid."
 
