@@ -63,6 +63,7 @@ class Docs(SpectacularSwaggerSplitView):
 
     permission_classes = [AllowAny]
     authentication_classes: list[Any] = []
+    http_method_names = ["get", "head"]  # a page has no metadata that OPTIONS could tell
     url_name = "api-schema"
 
 

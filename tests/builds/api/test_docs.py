@@ -92,3 +92,12 @@ def test_an_unknown_api_address_is_a_problem_document(acme: Tenant) -> None:
     assert answer.status_code == 404
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["type"] == "urn:assay:error:not_found"
+
+
+def test_the_docs_refuse_what_is_not_reading(acme: Tenant) -> None:
+    answers = [
+        Client(headers={"host": "acme.localhost:8000"}).options(f"/api/{page}/")
+        for page in ("docs", "schema")
+    ]
+
+    assert [answer.status_code for answer in answers] == [405, 200]
