@@ -21,6 +21,7 @@ from builds import order
 from builds.cancel import CANCELLABLE, CannotCancel, cancel
 from builds.models import Build, BuildStep
 from builds.pages.actor import actor_of
+from builds.pages.log import parts
 from builds.pages.usual import usual_seconds
 from builds.refusals import IndexNotReady, OrderRefused
 from catalog.models import Release
@@ -111,7 +112,7 @@ def progress_of(build: Build) -> dict[str, Any]:
     return {
         "build": build,
         "steps": steps,
-        "log": log,
+        "log": parts(log, LABELS),
         "current": current if not build.has_ended else None,
         "may_cancel": build.state in CANCELLABLE,
     }

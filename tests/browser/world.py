@@ -51,10 +51,11 @@ MARKS = {
     "https://slsa.dev/provenance/v1": "application/vnd.dev.sigstore.bundle.v0.3+json",
 }
 LOG = (
-    "5 packages, 1310720 bytes",
-    f"layer added: 5 packages, 1310720 bytes, sha256:{'3f' * 32}",
-    "amd64 passed: starts as 65532, read-only root, no network (61 ms)",
-    "amd64 passed: no shell in PATH (4 ms)",
+    ("fetch", "5 packages, 1310720 bytes"),
+    ("assemble", f"layer added: 5 packages, 1310720 bytes, sha256:{'3f' * 32}"),
+    ("test", "amd64 passed: starts as 65532, read-only root, no network (61 ms)"),
+    ("test", "amd64 FAILED: no shell in PATH (4 ms)"),
+    ("test", "    /bin/dash is in the image"),
 )
 
 
@@ -222,6 +223,6 @@ def _build(revision: RecipeRevision, lock: dict[str, Any], state: str, done: int
             outcome = BuildStep.State.FAILED if state == Build.State.FAILED else BuildStep.State.RUNNING
             states.mark(build, name, outcome)
     BuildLogLine.objects.bulk_create(
-        BuildLogLine(build=build, number=number, at=now, step="test", text=text)
-        for number, text in enumerate(LOG, start=1)
+        BuildLogLine(build=build, number=number, at=now, step=step, text=text)
+        for number, (step, text) in enumerate(LOG, start=1)
     )
