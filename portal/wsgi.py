@@ -15,22 +15,28 @@ _django = get_wsgi_application()
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_path_info  # noqa: E402
 
-from registry import pulls  # noqa: E402
-from registry.door import dispatch  # noqa: E402
+from registry import memory, pulls  # noqa: E402
+from registry.door import dispatch, remembered  # noqa: E402
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 if settings.ROLE == "web":
     pulls.start_writer()
+    memory.start()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    path = get_path_info(environ)
-    if not dispatch.serves(path):
+    if (again := remembered.again(environ)) is not None:
+        start_response("200 OK", again[0])
+        return [again[1]]
+    if not dispatch.serves(get_path_info(environ)):
         return _django(environ, start_response)
     # A pull needs no session, language or template: on this path the middleware stack is most of the cost.
     request_started.send(sender=WSGIHandler, environ=environ)
     response: Any = dispatch.answer(WSGIRequest(environ))
     start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-    return response  # type: ignore[no-any-return]
+    if response.streaming:
+        return response  # type: ignore[no-any-return]
+    response.close()
+    return [response.content]  # a list is sent in one piece

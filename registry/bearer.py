@@ -20,12 +20,16 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from registry import memory
+from registry.memory import Memory
 from registry.scopes import ACTIONS, Scope
 
 PULL_SECONDS = 300
 #: A push of large layers must not lose its token half way.
 PUSH_SECONDS = 3600
 _LONGEST = 16_384
+#: Claims of tokens that we signed. Others are not remembered: anybody can send any number of them.
+_signed: Memory[str, dict[str, Any]] = Memory(most=16_384, room=8_000_000)
 _SUBJECT = re.compile(r"anonymous|token:[0-9]{1,18}|staging:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -89,9 +93,15 @@ def verify(text: str, *, host: str) -> Claims | None:
         return None
 
 
-@lru_cache(maxsize=4096)
 def _verified(text: str, path: Path) -> dict[str, Any] | None:
     # Whether a signature is ours never changes, so this may be remembered; times are checked outside.
+    known = _signed.recall(text)
+    if known is None and (known := _checked(text, path)) is not None:
+        _signed.keep(text, known, until=memory.clock() + PULL_SECONDS, weight=len(text))
+    return known
+
+
+def _checked(text: str, path: Path) -> dict[str, Any] | None:
     key = _key(path)
     try:
         token = jwt.decode(text, key, algorithms=["ES256"])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from registry import bearer, staging
+from registry import bearer, memory, staging
 from registry.errors import Unauthorized
 from registry.models import Repository
 from registry.places import Place
@@ -77,7 +77,7 @@ def password_in(basic: str) -> str:
 
 def of_password(password: str) -> Caller:
     """The holder of an access token or worker key. Raises Unauthorized."""
-    token = tokens.authenticate(password)
+    token = _authenticate(password)
     if token is not None:
         return Caller(token=token)
     repository = _staging_of(password)
@@ -98,18 +98,23 @@ def _of_bearer(value: str, host: str) -> Caller:
         if found is None:
             raise Unauthorized
         return Caller(staging=found, claims=claims)
-    return Caller(token=_live(int(rest)), claims=claims)
+    token = _live(int(rest))
+    if token is None:
+        raise Unauthorized
+    return Caller(token=token, claims=claims)
 
 
-def _live(token_id: int) -> AccessToken:
+def _read_live(token_id: int) -> AccessToken | None:
     token = (
         AccessToken.unscoped.filter(pk=token_id, revoked_at=None, expires_at__gt=timezone.now())
         .select_related("user", "tenant", "policy")
         .first()
     )
-    if token is None or token.role is None or not token.tenant.is_active:
-        raise Unauthorized
-    return token
+    return token if token and token.role is not None and token.tenant.is_active else None
+
+
+_live = memory.remembering(_read_live)
+_authenticate = memory.remembering(tokens.authenticate)
 
 
 def _staging_of(key: str) -> Repository | None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from registry import memory
 from registry.errors import HostUnknown, NameUnknown
 from registry.names import check_name
-from tenants.addresses import UnknownHost, tenant_of_host, tenant_of_path
+from tenants.addresses import UnknownHost, normal_host, tenant_of_host, tenant_of_path
 from tenants.models import Tenant
 
 #: The first component of the names of builds' staging repositories, on the portal host.
 STAGING = "staging"
+_tenant_of_host = memory.remembering(tenant_of_host)
+_tenant_of_path = memory.remembering(tenant_of_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Place:
 def host_of(raw: str) -> Host:
     """Raises HostUnknown; an unknown host never falls back to a tenant."""
     try:
-        return Host(raw.strip().lower(), tenant_of_host(raw))
+        return Host(raw.strip().lower(), _tenant_of_host(normal_host(raw)))
     except UnknownHost as error:
         raise HostUnknown from error
 
@@ -58,7 +61,7 @@ def place_of(host: Host, wire: str) -> Place:
     first, _, rest = wire.partition("/")
     if first == STAGING and (build := _uuid(rest)):
         return Place(host, wire, None, wire, build)
-    tenant = tenant_of_path(first) if rest else None
+    tenant = _tenant_of_path(first) if rest else None
     if tenant is None:
         raise NameUnknown
     return Place(host, wire, tenant, _allowed(rest))

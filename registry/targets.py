@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from registry import visibility
+from registry import memory, visibility
 from registry.callers import Caller
 from registry.errors import Denied, NameUnknown, Unauthorized
 from registry.models import Grant, Repository
 from registry.places import Place
+from tenants.models import Tenant
 from tenants.names import RESERVED
 
 #: Reserved as an address, yet where everybody looks for charts: a tenant may push its own there.
 FOR_CHARTS = frozenset({"charts"})
+
+
+def _look_up(about: tuple[Tenant | None, str]) -> visibility.View | None:
+    return visibility.find(tenant=about[0], name=about[1])
+
+
+_find = memory.remembering(_look_up)
 
 
 def readable(caller: Caller, place: Place) -> visibility.View:
@@ -22,7 +30,7 @@ def readable(caller: Caller, place: Place) -> visibility.View:
     if caller.may("pull", place):
         if place.staging is not None and caller.staging is not None:
             return visibility.View(caller.staging)
-        view = visibility.find(tenant=place.tenant, name=place.name)
+        view = _find((place.tenant, place.name))
         if view is not None:
             return view
         raise NameUnknown
@@ -36,7 +44,7 @@ def public(place: Place) -> visibility.View | None:
     """What anyone may pull there: what the tenant's name shows, if its repository is public."""
     if place.tenant is None:
         return None
-    view = visibility.find(tenant=place.tenant, name=place.name)
+    view = _find((place.tenant, place.name))
     return view if view is not None and view.repository.is_public else None
 
 

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from registry import bearer
 from registry.errors import RegistryError, Unauthorized
 
-VERSION = ("Docker-Distribution-API-Version", "registry/2.0")
+#: Headers of every answer of this door.
+ALWAYS = {"Docker-Distribution-API-Version": "registry/2.0", "X-Content-Type-Options": "nosniff"}
 
 
 def plain(status: int, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from registry import callers
-from registry.door import answers, blobs, lists, manifests, uploads
+from registry.door import answers, blobs, lists, manifests, remembered, uploads
 from registry.door.asking import Asking, AskingAt
 from registry.door.token import token as give_token
 from registry.errors import (
@@ -78,8 +78,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
         response = _fault(request) if not _is_full(error) else answers.refusal(StorageFull())
     except Exception:  # noqa: BLE001 - a client of this door expects its error format, not a page
         response = _fault(request)
-    response[answers.VERSION[0]] = answers.VERSION[1]
-    response["X-Content-Type-Options"] = "nosniff"
+    for name, value in answers.ALWAYS.items():
+        response[name] = value
     return response
 
 
@@ -136,9 +136,17 @@ def _at_place(request: HttpRequest, host: Host, route: Route, match: re.Match[st
             # Someone without credentials learns nothing from which names are tenants.
             raise (Unauthorized if caller.is_anonymous else NameUnknown) from None
         with acting_for(place.tenant):
-            return route.handler(AskingAt(request, host, caller, place), *rest)
+            return _handled(AskingAt(request, host, caller, place), route, rest)
     except Unauthorized:
         action = _ACTIONS.get(request.method or "", "pull,push")
         if route.handler is uploads.upload:
             action = "pull,push"
         return answers.challenge(request, host.name, f"repository:{wire}:{action}")
+
+
+def _handled(asking: AskingAt, route: Route, rest: list[str]) -> HttpResponseBase:
+    try:
+        return route.handler(asking, *rest)
+    finally:
+        if asking.method not in ("GET", "HEAD"):
+            remembered.wrote(asking.place)

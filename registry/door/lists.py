@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from registry import digest as digests
 from registry import media, targets, visibility
-from registry.door import answers
+from registry.door import answers, remembered
 from registry.door.asking import Asking, AskingAt
 from registry.errors import NameUnknown, PageInvalid, Unauthorized
 from registry.models import Manifest
@@ -20,20 +20,28 @@ LONGEST_PAGE = 1000
 def tags(asking: AskingAt) -> HttpResponse:
     view = targets.readable(asking.caller, asking.place)
     limit = _limit(asking)
-    found = view.tags(last=asking.query("last"), limit=limit + 1)
-    return _page({"name": asking.place.wire}, "tags", found, limit, asking.place.path("tags/list"))
+
+    def page() -> HttpResponse:
+        found = view.tags(last=asking.query("last"), limit=limit + 1)
+        return _page({"name": asking.place.wire}, "tags", found, limit, asking.place.path("tags/list"))
+
+    return remembered.answer(asking, view, page)
 
 
 def referrers(asking: AskingAt, text: str) -> HttpResponse:
     digest = str(digests.parse(text))
     wanted = asking.query("artifactType")
     try:
-        found = targets.readable(asking.caller, asking.place).referrers(digest, wanted or None)
+        view = targets.readable(asking.caller, asking.place)
     except NameUnknown:
         # Distribution spec, "Listing Referrers": nothing refers to it yet, which is no error.
         if not asking.caller.may("pull", asking.place):
             raise
-        found = []
+        return _index([], wanted)
+    return remembered.answer(asking, view, lambda: _index(view.referrers(digest, wanted or None), wanted))
+
+
+def _index(found: list[Manifest], wanted: str) -> HttpResponse:
     index = {
         "schemaVersion": 2,
         "mediaType": media.OCI_INDEX,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.utils import timezone
 
 from registry import digest as digests
-from registry import document, pulls, push, remove, tags, targets, warnings
-from registry.door import answers
+from registry import document, push, remove, tags, targets, warnings
+from registry.door import answers, remembered
 from registry.door.asking import AskingAt, read_at_most
 from registry.errors import ManifestTooLarge, ManifestUnknown
-from registry.models import HeldTag, Manifest, Pull, Repository, RepositoryManifest, Tag
+from registry.models import HeldTag, RepositoryManifest, Tag
 from registry.names import check_tag, is_tag
+from registry.visibility import View
 
 MOST_TAGS = 100
 
@@ -27,6 +27,11 @@ def manifest(asking: AskingAt, reference: str) -> HttpResponse:
 
 def _get(asking: AskingAt, reference: str) -> HttpResponse:
     view = targets.readable(asking.caller, asking.place)
+    tag = "" if ":" in reference else reference
+    return remembered.answer(asking, view, lambda: _whole(view, reference), tag=tag)
+
+
+def _whole(view: View, reference: str) -> HttpResponse:
     row: Tag | HeldTag | RepositoryManifest | None
     if ":" in reference:
         row = view.linked(str(digests.parse(reference)))
@@ -44,9 +49,6 @@ def _get(asking: AskingAt, reference: str) -> HttpResponse:
     }
     if warning := warnings.about(row):
         headers["Warning"] = warning
-    if asking.method == "HEAD":
-        return answers.plain(200, headers)
-    _audit(asking, view.repository, found, "" if ":" in reference else reference)
     return HttpResponse(bytes(found.content), headers=headers)
 
 
@@ -87,21 +89,3 @@ def _delete(asking: AskingAt, reference: str) -> HttpResponse:
     else:
         tags.delete(repository=repository, name=reference, actor=asking.caller.actor)
     return answers.plain(202)
-
-
-def _audit(asking: AskingAt, repository: Repository, found: Manifest, tag: str) -> None:
-    if repository.is_staging:
-        return
-    meta = asking.request.META
-    pulls.record(
-        Pull(
-            tenant=asking.place.tenant,
-            repository=repository,
-            digest=found.digest,
-            tag=tag,
-            actor=asking.caller.actor[:254],
-            client=meta.get("HTTP_USER_AGENT", "")[:200],
-            address=meta.get("REMOTE_ADDR", "")[:45],
-            at=timezone.now(),
-        )
-    )

@@ -81,7 +81,8 @@ class Wire:
         try:
             content = b"".join(response)
         finally:
-            response.close()
+            if hasattr(response, "close"):  # PEP 3333: not every answer has one
+                response.close()
         return Answer(seen["status"], seen["headers"], content)
 
     def as_token(self, secret: str) -> Wire:
