@@ -30,7 +30,8 @@ CLIENTS = Path(
 class Portal:
     """A running portal: `host` ("localhost:PORT"), and an access token's secret by tenant slug."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
         self._scratch = tempfile.TemporaryDirectory(prefix="assay-portal-")
         self.var = Path(self._scratch.name)
         with socket.socket() as probe:
@@ -57,9 +58,9 @@ class Portal:
         self._server = subprocess.Popen(
             [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-                "--port", str(self.port), "--blocking-threads", "8", "--no-ws", "portal.wsgi:application",
+                "--port", str(self.port), "--workers", str(self._workers), "--blocking-threads", "8", "--no-ws", "portal.wsgi:application",
             ],
-            cwd=ROOT, env=self.environment | {"ASSAY_ROLE": "web"}, stdout=log, stderr=log,
+            cwd=ROOT, env=self.environment | {"ASSAY_ROLE": "web"}, stdout=log, stderr=log, process_group=0,
         )  # fmt: skip
         log.close()
         self._wait()
@@ -101,6 +102,11 @@ class Portal:
         if self._server is None:
             raise RuntimeError("The portal does not run.")
         return self._server.pid
+
+    def kill(self) -> None:
+        """End the server and its workers as `kill -9` does."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._server.wait()
 
     @property
     def log(self) -> str:
