@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from registry.document import is_storable
+
+
+class StrictJSONParser(JSONParser):
+    """JSON that can be kept: not nested past reading, no NUL and no half of a surrogate pair in any text."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            body = super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("The body is nested too deeply.") from error
+        if not all(map(is_storable, _texts_in(body))):
+            raise ParseError("The body holds NUL or half of a surrogate pair, which is no text.")
+        return body
+
+
+def _texts_in(body: Any) -> Iterator[str]:
+    waiting = [body]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
 
 
 class Pages(PageNumberPagination):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -12,6 +13,7 @@ from registry.errors import DigestInvalid, ManifestInvalid, ManifestTooLarge
 
 LARGEST = 4 * 1024 * 1024
 MOST_DESCRIPTORS = 4096
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def read(content: bytes, media_type: str) -> Document:
 
 def _load(content: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(content, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        # Decoded here, since `json` also guesses UTF-16 and forgives a byte order mark; clients do neither.
+        text = content.decode()
+        body = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except ManifestInvalid:
         raise
     except (ValueError, RecursionError) as error:
@@ -119,7 +123,7 @@ def _descriptor(found: object, key: str) -> Descriptor:
 def _artifact_type(body: dict[str, Any], config: Descriptor | None) -> str:
     # Distribution spec, "Listing Referrers": the config's media type stands in where it is missing.
     found = body.get("artifactType") or (config.media_type if config else "")
-    if not isinstance(found, str) or len(found) > 200:
+    if not isinstance(found, str) or len(found) > 200 or not is_storable(found):
         raise ManifestInvalid("`artifactType` is not a media type.")
     return found
 
@@ -129,4 +133,11 @@ def _annotations(found: object) -> dict[str, str]:
         return {}
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise ManifestInvalid("`annotations` must map text to text.")
+    if not all(is_storable(text) for pair in found.items() for text in pair):
+        raise ManifestInvalid("`annotations` hold NUL or half of a surrogate pair, which is no text.")
     return found
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database keeps it: JSON's escapes can write what UTF-8 has not, and NUL."""
+    return _NO_TEXT.search(text) is None

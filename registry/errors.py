@@ -134,6 +134,10 @@ class PageInvalid(RegistryError):
     sentence = "`n` must be a whole number of at least 0."
 
 
+class ParameterInvalid(RegistryError):
+    sentence = "A parameter of the address holds a character that no value may have."
+
+
 class MethodUnsupported(RegistryError):
     code, status, sentence = "UNSUPPORTED", 405, "This address does not take that method."
 

@@ -8,6 +8,7 @@ Not in charge of rights: see `tenants.access`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from django.urls import set_script_prefix
 from tenants.models import Hostname, Tenant
 from tenants.names import RESERVED
 from tenants.scope import acting_for
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?", re.ASCII)
 
 
 class UnknownHost(LookupError):
@@ -50,11 +53,13 @@ class Address:
 
 
 def normal_host(raw: str) -> str:
-    """The lower-case host name without port and trailing dot."""
-    name = raw.strip().lower()
-    if name.startswith("["):
-        return name.partition("]")[0] + "]"
-    return name.partition(":")[0].removesuffix(".")
+    """The lower-case host name without port and trailing dot; "" for what is no host with a port at all.
+
+    Strict to the end, since what people are sent is written with the whole header: in a link to
+    `acme.example:@evil.example` the host would be another.
+    """
+    match = _HOST.fullmatch(raw.strip().lower())
+    return match[1].removesuffix(".") if match else ""
 
 
 def portal_hosts() -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from registry.callers import Caller
-from registry.errors import SizeInvalid
+from registry.errors import ParameterInvalid, SizeInvalid
 from registry.places import Host, Place
 from registry.storage import PIECE
 
@@ -26,7 +26,11 @@ class Asking:
         return self.request.method or "GET"
 
     def query(self, name: str) -> str:
-        return str(self.request.GET.get(name, ""))
+        """A parameter's value, "" without one. Raises ParameterInvalid for NUL, which no database compares."""
+        found = str(self.request.GET.get(name, ""))
+        if "\0" in found:
+            raise ParameterInvalid
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ def _delete(asking: AskingAt, reference: str) -> HttpResponse:
     if ":" in reference:
         digest = str(digests.parse(reference))
         remove.remove_manifest(repository=repository, digest=digest, actor=asking.caller.actor)
+    elif not is_tag(reference):
+        raise ManifestUnknown
     else:
         tags.delete(repository=repository, name=reference, actor=asking.caller.actor)
     return answers.plain(202)

@@ -1,6 +1,6 @@
-"""A portal of its own for one test: granian, SQLite and storage below a temporary directory.
+"""A portal of its own for one test: granian, a database and storage below a temporary directory.
 
-Needs no network and leaves nothing behind; several may run at once.
+SQLite, unless another database is named. Needs no network and leaves nothing behind; several may run at once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CLIENTS = Path(
 class Portal:
     """A running portal: `host` ("localhost:PORT"), and an access token's secret by tenant slug."""
 
-    def __init__(self, workers: int = 1) -> None:
+    def __init__(self, database: str = "", *, workers: int = 1) -> None:
         self._workers = workers
         self._scratch = tempfile.TemporaryDirectory(prefix="assay-portal-")
         self.var = Path(self._scratch.name)
@@ -44,7 +44,7 @@ class Portal:
             "ASSAY_STORAGE": str(self.var / "storage"),
             "ASSAY_TOKEN_KEY": str(self.var / "token.pem"),
             "ASSAY_PORTAL_HOST": self.host,
-            "DATABASE_URL": f"sqlite:///{self.var / 'assay.sqlite3'}",
+            "DATABASE_URL": database or f"sqlite:///{self.var / 'assay.sqlite3'}",
             "DJANGO_SETTINGS_MODULE": "portal.settings",
             "SECRET_KEY": "a key for tests only",
             "LOG_LEVEL": "WARNING",

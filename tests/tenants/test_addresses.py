@@ -70,6 +70,21 @@ def test_reserved_and_malformed_slugs_are_refused(slug):
         Tenant(slug=slug, name="x").full_clean()
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "acme.localhost:@evil.example",
+        "acme.localhost:80:80",
+        "acme.localhost:x",
+        "acme.localhost,b",
+        "acme localhost",
+    ],
+)
+def test_a_host_that_would_be_another_in_a_link_is_none(acme, host):
+    with pytest.raises(UnknownHost):
+        tenant_of_host(host)
+
+
 def test_ipv6_literals_keep_their_brackets():
     assert normal_host("[::1]:8000") == "[::1]"
 

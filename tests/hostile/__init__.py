@@ -1,0 +1,1 @@
+"""Inputs of people who mean harm, or whose programs do."""
