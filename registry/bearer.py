@@ -24,12 +24,13 @@ from registry import memory
 from registry.memory import Memory
 from registry.scopes import ACTIONS, Scope
 
+TYPE = "JWT"
 PULL_SECONDS = 300
 #: A push of large layers must not lose its token half way.
 PUSH_SECONDS = 3600
 _LONGEST = 16_384
 #: Claims of tokens that we signed. Others are not remembered: anybody can send any number of them.
-_signed: Memory[str, dict[str, Any]] = Memory(most=16_384, room=8_000_000)
+_signed: Memory[tuple[str, str], dict[str, Any]] = Memory(most=16_384, room=8_000_000)
 _SUBJECT = re.compile(r"anonymous|token:[0-9]{1,18}|staging:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -69,20 +70,36 @@ def issue(*, subject: str, host: str, access: list[Scope]) -> tuple[str, int, in
         "jti": secrets.token_urlsafe(12),
         "access": [{"type": one.kind, "name": one.name, "actions": sorted(one.actions)} for one in access],
     }
+    return sign(claims, TYPE), lifetime, now
+
+
+def sign(claims: dict[str, Any], kind: str) -> str:
+    """Sign claims as a token of that type (`typ`)."""
     key = _key(Path(settings.TOKEN_KEY_PATH))
-    header = {"alg": "ES256", "typ": "JWT", "kid": key.thumbprint()}
-    return jwt.encode(header, claims, key, algorithms=["ES256"]), lifetime, now
+    header = {"alg": "ES256", "typ": kind, "kid": key.thumbprint()}
+    return jwt.encode(header, claims, key, algorithms=["ES256"])
+
+
+def read(text: str, *, host: str, kind: str) -> dict[str, Any] | None:
+    """The claims of a token of that type that we signed for `host` and that is in force; None for any other."""
+    if not looks_like_one(text):
+        return None
+    claims = _verified(text, kind, Path(settings.TOKEN_KEY_PATH))
+    if claims is None or claims.get("aud") != host or claims.get("iss") != realm(host):
+        return None
+    begins = claims.get("nbf", claims.get("iat"))
+    return claims if _number(begins) <= time.time() < _number(claims.get("exp")) else None
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether `text` has the shape of a signed token."""
+    return len(text) <= _LONGEST and text.count(".") == 2
 
 
 def verify(text: str, *, host: str) -> Claims | None:
-    """The claims of a token that we signed for `host` and that is in force; None for any other."""
-    if len(text) > _LONGEST or text.count(".") != 2:
-        return None
-    claims = _verified(text, Path(settings.TOKEN_KEY_PATH))
-    now = time.time()
-    if claims is None or claims.get("aud") != host or claims.get("iss") != realm(host):
-        return None
-    if not _number(claims, "nbf") <= now < _number(claims, "exp"):
+    """What a registry token says, that we signed for `host` and that is in force; None for any other."""
+    claims = read(text, host=host, kind=TYPE)
+    if claims is None:
         return None
     subject = claims.get("sub")
     if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
@@ -93,25 +110,25 @@ def verify(text: str, *, host: str) -> Claims | None:
         return None
 
 
-def _verified(text: str, path: Path) -> dict[str, Any] | None:
+def _verified(text: str, kind: str, path: Path) -> dict[str, Any] | None:
     # Whether a signature is ours never changes, so this may be remembered; times are checked outside.
-    known = _signed.recall(text)
-    if known is None and (known := _checked(text, path)) is not None:
-        _signed.keep(text, known, until=memory.clock() + PULL_SECONDS, weight=len(text))
+    known = _signed.recall((kind, text))
+    if known is None and (known := _checked(text, kind, path)) is not None:
+        _signed.keep((kind, text), known, until=memory.clock() + PULL_SECONDS, weight=len(text))
     return known
 
 
-def _checked(text: str, path: Path) -> dict[str, Any] | None:
+def _checked(text: str, kind: str, path: Path) -> dict[str, Any] | None:
     key = _key(path)
     try:
         token = jwt.decode(text, key, algorithms=["ES256"])
     except (JoseError, ValueError):
         return None
-    return dict(token.claims) if token.header.get("kid") == key.thumbprint() else None
+    is_ours = token.header.get("kid") == key.thumbprint() and token.header.get("typ") == kind
+    return dict(token.claims) if is_ours else None
 
 
-def _number(claims: dict[str, Any], name: str) -> float:
-    found = claims.get(name)
+def _number(found: object) -> float:
     return float(found) if isinstance(found, int | float) else float("nan")
 
 

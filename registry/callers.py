@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from registry import bearer, memory, staging
-from registry.errors import Unauthorized
+from registry import bearer, memory, refresh, staging
+from registry.errors import Unauthorized, WrongCredentials
 from registry.models import Repository
 from registry.places import Place
 from tenants import tokens
@@ -53,42 +53,60 @@ class Caller:
 
 
 def of_header(header: str, *, host: str) -> Caller:
-    """Read an Authorization header; "" is anonymous. Raises Unauthorized for what cannot be accepted."""
+    """Read an Authorization header; "" is anonymous. Raises Unauthorized, WrongCredentials."""
     if not header:
         return Caller()
     if len(header) > _LONGEST:
-        raise Unauthorized
+        raise WrongCredentials
     kind, _, value = header.partition(" ")
     if kind.lower() == "basic":
         return of_password(password_in(value))
     if kind.lower() == "bearer":
         return _of_bearer(value.strip(), host)
-    raise Unauthorized
+    raise WrongCredentials
 
 
 def password_in(basic: str) -> str:
-    """The password of a Basic header's value; user names are for people and ignored. Raises Unauthorized."""
+    """The password of a Basic header's value; user names are for people and ignored. Raises WrongCredentials."""
     try:
         pair = base64.b64decode(basic.strip(), validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise Unauthorized from error
+        raise WrongCredentials from error
     return pair.partition(":")[2]
 
 
 def of_password(password: str) -> Caller:
-    """The holder of an access token or worker key. Raises Unauthorized."""
+    """The holder of an access token or worker key. Raises WrongCredentials."""
     token = _authenticate(password)
     if token is not None:
         return Caller(token=token)
     repository = _staging_of(password)
     if repository is not None:
         return Caller(staging=repository)
-    raise Unauthorized
+    raise WrongCredentials
+
+
+def of_refresh(text: str, *, host: str) -> Caller:
+    """The holder of a refresh token; an access token may stand in for one. Raises WrongCredentials.
+
+    Clients that were given a password without a user name (oras, docker's `identitytoken`) send it so.
+    """
+    if not bearer.looks_like_one(text):
+        return of_password(text)
+    named = refresh.subject_of(text, host=host)
+    if named is None:
+        raise WrongCredentials
+    token = _live(named[0])
+    if token is None or not refresh.fits(token, named[1]):
+        raise WrongCredentials
+    return Caller(token=token)
 
 
 def _of_bearer(value: str, host: str) -> Caller:
     claims = bearer.verify(value, host=host)
     if claims is None:
+        if bearer.looks_like_one(value):
+            raise Unauthorized  # most likely it has expired: every client comes to that
         return of_password(value)
     kind, _, rest = claims.subject.partition(":")
     if kind == "anonymous":

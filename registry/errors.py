@@ -24,6 +24,10 @@ class Unauthorized(RegistryError):
     code, status, sentence = "UNAUTHORIZED", 401, "Authentication is required for this."
 
 
+class WrongCredentials(Unauthorized):
+    """Credentials came, and they are nobody's: what a guess looks like. Never said apart to the client."""
+
+
 class TooManyFailures(RegistryError):
     code, status = "TOOMANYREQUESTS", 429
     sentence = "Too many wrong credentials came from this address; those that are right are still taken."

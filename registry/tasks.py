@@ -7,6 +7,8 @@ from celery import shared_task
 
 @shared_task(name="registry.collect", queue="platform")
 def collect() -> None:
+    from registry import throttle
     from registry.collect import collect as run
 
     run()
+    throttle.forget_old()

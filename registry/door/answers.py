@@ -50,6 +50,12 @@ def challenge(request: HttpRequest, host: str, scope: str) -> HttpResponse:
     if scope:
         parts.append(f'scope="{scope}"')
     if request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("bearer"):
-        parts.append('error="insufficient_scope"')
+        parts.append(f'error="{_trouble_with(request, host)}"')
     response["WWW-Authenticate"] = "Bearer " + ",".join(parts)
     return response
+
+
+def _trouble_with(request: HttpRequest, host: str) -> str:
+    """RFC 6750, section 3.1."""
+    text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[2].strip()
+    return "insufficient_scope" if bearer.verify(text, host=host) else "invalid_token"

@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from registry import callers
 from registry.door import answers, blobs, lists, manifests, remembered, uploads
 from registry.door.asking import Asking, AskingAt
+from registry.door.counting import counted
 from registry.door.token import token as give_token
 from registry.errors import (
     AddressUnknown,
@@ -109,11 +110,16 @@ def _answer(request: HttpRequest, host: Host) -> HttpResponseBase:
     raise AddressUnknown
 
 
+def _caller(request: HttpRequest, host: Host) -> callers.Caller:
+    with counted(request):
+        return callers.of_header(request.META.get("HTTP_AUTHORIZATION", ""), host=host.name)
+
+
 def _about_host(request: HttpRequest, host: Host, path: str) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         raise MethodUnsupported
     try:
-        caller = callers.of_header(request.META.get("HTTP_AUTHORIZATION", ""), host=host.name)
+        caller = _caller(request, host)
         if path == "_catalog":
             return lists.catalog(Asking(request, host, caller))
         if caller.is_anonymous and caller.claims is None:
@@ -129,7 +135,7 @@ def _at_place(request: HttpRequest, host: Host, route: Route, match: re.Match[st
     if request.method not in route.methods:
         raise MethodUnsupported(headers={"Allow": ", ".join(sorted(route.methods))})
     try:
-        caller = callers.of_header(request.META.get("HTTP_AUTHORIZATION", ""), host=host.name)
+        caller = _caller(request, host)
         try:
             place = place_of(host, wire)
         except NameUnknown:

@@ -14,11 +14,12 @@ from urllib.parse import parse_qs
 
 from django.http import HttpResponse
 
-from registry import bearer, callers, scopes, targets
+from registry import bearer, callers, refresh, scopes, targets
 from registry.callers import Caller
 from registry.door import answers
 from registry.door.asking import Asking, read_at_most
-from registry.errors import MethodUnsupported, RegistryError, Unauthorized
+from registry.door.counting import counted
+from registry.errors import MethodUnsupported, RegistryError, Unauthorized, WrongCredentials
 from registry.places import Host, place_of
 from registry.scopes import Scope
 from tenants.models import Tenant
@@ -34,18 +35,19 @@ _SUBJECT_TYPES = {f"urn:ietf:params:oauth:token-type:{kind}" for kind in ("jwt",
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for which scopes; `secret` where it is to be given back as a refresh token."""
+    """Who asks for which scopes; `is_offline` when a refresh token is wanted, too."""
 
     caller: Caller
     scopes: list[str]
-    secret: str
+    is_offline: bool = False
     is_exchange: bool = False
 
 
 def token(asking: Asking) -> HttpResponse:
     try:
-        asked = _posted(asking) if asking.method == "POST" else _got(asking)
-        caller, wanted, secret = asked.caller, asked.scopes, asked.secret
+        with counted(asking.request):
+            asked = _posted(asking) if asking.method == "POST" else _got(asking)
+        caller = asked.caller
         if asking.host.tenant and caller.token and caller.token.tenant_id != asking.host.tenant.pk:
             raise Unauthorized
     except Unauthorized as error:
@@ -54,7 +56,9 @@ def token(asking: Asking) -> HttpResponse:
         return response
     except NotTrusted:
         return answers.as_json({"error": "invalid_grant"}, status=400, headers={"Cache-Control": "no-store"})
-    access = [given for one in scopes.parse(wanted) if (given := _given(caller, asking.host, one)).actions]
+    access = [
+        given for one in scopes.parse(asked.scopes) if (given := _given(caller, asking.host, one)).actions
+    ]
     text, lifetime, issued = bearer.issue(subject=_subject(caller), host=asking.host.name, access=access)
     body: dict[str, Any] = {
         "token": text,
@@ -63,8 +67,8 @@ def token(asking: Asking) -> HttpResponse:
         "issued_at": datetime.fromtimestamp(issued, UTC).isoformat().replace("+00:00", "Z"),
         "scope": " ".join(str(one) for one in access),
     }
-    if secret:
-        body["refresh_token"] = secret
+    if asked.is_offline and caller.token is not None:
+        body["refresh_token"] = refresh.issue(token=caller.token, host=asking.host.name)
     if asked.is_exchange:
         body |= {"issued_token_type": _ACCESS_TOKEN, "token_type": "Bearer"}
     return answers.as_json(body, headers={"Cache-Control": "no-store"})
@@ -76,12 +80,10 @@ def _got(asking: Asking) -> Asked:
     header = asking.request.META.get("HTTP_AUTHORIZATION", "")
     kind, _, value = header.partition(" ")
     if header and kind.lower() != "basic":
-        raise Unauthorized
-    secret = callers.password_in(value) if header else ""
+        raise WrongCredentials
     wanted = asking.request.GET.getlist("scope")
-    caller = _of_secret(asking, secret, wanted) if header else Caller()
-    is_offline = asking.query("offline_token").lower() == "true"
-    return Asked(caller, wanted, secret if is_offline else "")
+    caller = _of_secret(asking, callers.password_in(value), wanted) if header else Caller()
+    return Asked(caller, wanted, is_offline=asking.query("offline_token").lower() == "true")
 
 
 def _posted(asking: Asking) -> Asked:
@@ -92,14 +94,14 @@ def _posted(asking: Asking) -> Asked:
     grant = form.get("grant_type", [""])[0]
     wanted = form.get("scope", [])
     if grant == _EXCHANGE:
-        return Asked(_exchanged(asking, form, wanted), wanted, "", is_exchange=True)
-    field = {"password": "password", "refresh_token": "refresh_token"}.get(grant)
-    if field is None:
-        raise Unauthorized("The grant type must be password, refresh_token or token-exchange.")
-    secret = form.get(field, [""])[0]
+        return Asked(_exchanged(asking, form, wanted), wanted, is_exchange=True)
     is_offline = form.get("access_type", [""])[0] == "offline"
-    # Docker keeps what it is given here as its "identity token": the access token itself serves as one.
-    return Asked(_of_secret(asking, secret, wanted), wanted, secret if is_offline else "")
+    if grant == "refresh_token":
+        kept = form.get("refresh_token", [""])[0]
+        return Asked(callers.of_refresh(kept, host=asking.host.name), wanted, is_offline)
+    if grant == "password":
+        return Asked(_of_secret(asking, form.get("password", [""])[0], wanted), wanted, is_offline)
+    raise Unauthorized("The grant type must be password, refresh_token or token-exchange.")
 
 
 def _of_secret(asking: Asking, secret: str, wanted: list[str]) -> Caller:
@@ -110,7 +112,7 @@ def _of_secret(asking: Asking, secret: str, wanted: list[str]) -> Caller:
     try:
         return Caller(token=as_password(tenant=tenant, text=secret, address=_address(asking)))
     except NotTrusted:
-        raise Unauthorized from None
+        raise WrongCredentials from None
 
 
 def _exchanged(asking: Asking, form: dict[str, list[str]], wanted: list[str]) -> Caller:

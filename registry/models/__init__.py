@@ -1,6 +1,7 @@
 """The rows of floor 1."""
 
 from .blob import Blob, RepositoryBlob, Upload
+from .failures import Failures
 from .grant import Grant, HeldTag
 from .manifest import Manifest, ManifestBlob, ManifestChild, Reach, RepositoryManifest
 from .pull import Pull
@@ -9,6 +10,7 @@ from .tag import Tag, TagEvent
 
 __all__ = [
     "Blob",
+    "Failures",
     "Grant",
     "HeldTag",
     "Manifest",
