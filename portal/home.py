@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from tenants.access import is_platform_admin
+from tenants.access import platform_rights_of
 from tenants.models import Tenant, User
 
 
@@ -16,6 +16,6 @@ def home(request: HttpRequest) -> HttpResponse:
     chosen: list[Tenant] = []
     if isinstance(request.user, User):
         chosen = list(Tenant.objects.filter(memberships__user=request.user, is_active=True).order_by("name"))
-        if not chosen and is_platform_admin(request.user):
+        if not chosen and platform_rights_of(request.user):
             return redirect("platform-tenants")
     return render(request, "portal/home.html", {"tenants": chosen})

@@ -7,6 +7,7 @@ Not in charge of which tenant an address names: see `tenants.addresses`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -16,8 +17,16 @@ from django.urls import reverse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tenants.models import AccessToken, Membership, PlatformMembership, Tenant, User
-from tenants.roles import Permission, PlatformRole, role_may
+from tenants.models import AccessToken, Membership, PlatformMembership, SupportVisit, Tenant, User
+from tenants.roles import (
+    PERMISSIONS,
+    PLATFORM_PERMISSIONS,
+    Permission,
+    PlatformPermission,
+    PlatformRole,
+    Role,
+    rights_of_visitor,
+)
 
 if TYPE_CHECKING:  # rest_framework.views reads settings that name classes which import this module
     from rest_framework.views import APIView
@@ -30,9 +39,32 @@ class SignInNeeded(Exception):
 
 
 def may(user: User | AnonymousUser, tenant: Tenant, permission: Permission) -> bool:
-    """Whether `user` holds `permission` in `tenant`. Platform roles give no rights inside a tenant."""
-    membership = Membership.objects.of(user, tenant) if tenant.is_active else None
-    return membership is not None and role_may(membership.role, permission)
+    """Whether `user` holds `permission` in `tenant`."""
+    return permission in rights_of(user, tenant)
+
+
+def rights_of(user: User | AnonymousUser, tenant: Tenant) -> frozenset[Permission]:
+    """All that `user` may do in `tenant`."""
+    return standing_of(user, tenant).rights
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What someone may do in a tenant, and the visit of support that gives it, where one does."""
+
+    rights: frozenset[Permission] = frozenset()
+    visit: SupportVisit | None = None
+
+
+def standing_of(user: User | AnonymousUser, tenant: Tenant) -> Standing:
+    """By membership; else, for someone of the platform, by a visit under way. Otherwise no rights at all."""
+    if not tenant.is_active or not user.is_authenticated or not user.is_active:
+        return Standing()
+    membership = Membership.objects.of(user, tenant)
+    if membership is not None:
+        return Standing(PERMISSIONS[Role(membership.role)])
+    visit = SupportVisit.objects.of(user, tenant).in_force().order_by("-began_at").first()
+    return Standing(rights_of_visitor(visit.role), visit) if visit else Standing()
 
 
 def tenant_for(request: HttpRequest, permission: Permission) -> Tenant:
@@ -57,18 +89,23 @@ def person_for(request: HttpRequest) -> User:
     return request.user
 
 
-def platform_admin_for(request: HttpRequest) -> User:
-    """The platform admin who asks, on the portal host outside any tenant; otherwise as `tenant_for`."""
+def platform_for(request: HttpRequest, permission: PlatformPermission) -> User:
+    """The person who asks, on the portal host outside any tenant, and holds `permission` on the platform.
+
+    Otherwise as `tenant_for`.
+    """
     if getattr(request, "tenant", None) is not None:
         raise Http404
     user = person_for(request)
-    if not is_platform_admin(user):
+    if permission not in platform_rights_of(user):
         raise Http404
     return user
 
 
-def is_platform_admin(user: User) -> bool:
-    return user.is_active and PlatformMembership.objects.filter(user=user, role=PlatformRole.ADMIN).exists()
+def platform_rights_of(user: User) -> frozenset[PlatformPermission]:
+    """All that `user` may do on the platform itself."""
+    found = PlatformMembership.objects.filter(user=user).first() if user.is_active else None
+    return PLATFORM_PERMISSIONS[PlatformRole(found.role)] if found else frozenset()
 
 
 class SignInMiddleware:

@@ -14,9 +14,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from tenants.models import AuditEntry, Tenant, User
+from tenants.models import AuditEntry, SupportVisit, Tenant, User
 
 PLATFORM = "platform"
+#: Follows the name of someone of the platform who visits the tenant.
+OF_SUPPORT = " (platform support)"
 _ATTEMPTS = 20
 
 
@@ -60,7 +62,7 @@ def record(
         tenant=tenant,
         chain=chain_of(tenant),
         at=datetime.now(tz=UTC),
-        actor=_name_of(actor)[:254],
+        actor=_name_of(actor, tenant)[:254],
         verb=verb,
         object=object[:300],
         address=address[:45],
@@ -113,7 +115,13 @@ def _append(entry: AuditEntry) -> AuditEntry:
     return entry
 
 
-def _name_of(actor: User | str) -> str:
+def _name_of(actor: User | str, tenant: Tenant | None) -> str:
     if isinstance(actor, str):
         return actor
-    return actor.email or actor.directory_login or actor.login
+    name = actor.email or actor.directory_login or actor.login
+    return f"{name}{OF_SUPPORT}" if tenant is not None and _is_visiting(actor, tenant) else name
+
+
+def _is_visiting(user: User, tenant: Tenant) -> bool:
+    visits = SupportVisit.objects.of(user, tenant).in_force()
+    return visits.exclude(user__memberships__tenant=tenant).exists()

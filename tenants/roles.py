@@ -34,6 +34,18 @@ class PlatformRole(models.TextChoices):
     SUPPORT = "support", _("platform support")
 
 
+class PlatformPermission(StrEnum):
+    TENANT_VIEW = "tenant:view"
+    TENANT_EDIT = "tenant:edit"
+    TENANT_VISIT = "tenant:visit"
+    BUILD_VIEW = "build:view"
+
+
+PLATFORM_PERMISSIONS: dict[PlatformRole, frozenset[PlatformPermission]] = {
+    PlatformRole.ADMIN: frozenset(PlatformPermission),
+    PlatformRole.SUPPORT: frozenset(PlatformPermission) - {PlatformPermission.TENANT_EDIT},
+}
+
 _VIEWER = frozenset({Permission.IMAGE_VIEW, Permission.IMAGE_PULL, Permission.TOKEN_MANAGE_OWN})
 _BUILDER = _VIEWER | {Permission.RECIPE_EDIT, Permission.BUILD_START, Permission.IMAGE_PUSH}
 
@@ -44,6 +56,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.AUDITOR: frozenset({Permission.IMAGE_VIEW, Permission.AUDIT_VIEW}),
 }
+
+#: What a visitor of the platform may be. Never an owner.
+VISITOR_ROLES = frozenset({Role.ADMIN, Role.BUILDER, Role.VIEWER, Role.AUDITOR})
+#: What no visitor may, whatever the role: each would outlast the visit.
+_OUTLASTS = frozenset({Permission.TOKEN_MANAGE_OWN, Permission.MEMBER_MANAGE, Permission.DIRECTORY_MANAGE})
+
+
+def rights_of_visitor(role: str) -> frozenset[Permission]:
+    """What someone of the platform may do who visits as `role`."""
+    return PERMISSIONS[Role(role)] - _OUTLASTS
 
 
 def role_may(role: str, permission: Permission) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.people import acme, alice, bob, charlie, globex, petra
+from tests.people import acme, alice, bob, charlie, globex, petra, sam
 from tests.servers.running import RunningPortal
 
-__all__ = ["acme", "alice", "bob", "charlie", "globex", "petra"]
+__all__ = ["acme", "alice", "bob", "charlie", "globex", "petra", "sam"]
 
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]

@@ -53,3 +53,11 @@ def petra(db: None) -> User:
     user = person("petra")
     PlatformMembership.objects.create(user=user, role=PlatformRole.ADMIN)
     return user
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    """Of the platform's support, and of no tenant."""
+    user = person("sam")
+    PlatformMembership.objects.create(user=user, role=PlatformRole.SUPPORT)
+    return user

@@ -13,14 +13,15 @@ from django.shortcuts import render
 
 from builds.models import Build
 from builds.pages.build import progress_of
-from tenants.access import platform_admin_for
+from tenants.access import platform_for
+from tenants.roles import PlatformPermission
 
 ROWS = 50
 
 
 def index(request: HttpRequest) -> HttpResponse:
     """All builds, newest first; `?state=` keeps those in one state."""
-    platform_admin_for(request)
+    platform_for(request, PlatformPermission.BUILD_VIEW)
     builds = (
         Build.objects.select_related("tenant", "stream__image", "revision__recipe")
         .defer("spec", "lock", "result")
@@ -36,7 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
     """One build of the catalogue; htmx gets its progress alone."""
-    platform_admin_for(request)
+    platform_for(request, PlatformPermission.BUILD_VIEW)
     build = (
         Build.objects.filter(pk=build_id, tenant__isnull=True)
         .select_related("stream__image")

@@ -1,7 +1,8 @@
-"""Tenants: the list, opening one, changing its name and colour, and what it is entitled to."""
+"""Tenants: the list, opening one, changing its name and colour, what it is entitled to, visits of support."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,17 +16,21 @@ from django.utils.translation import gettext as _
 from catalog.entitlements import set_entitlements
 from catalog.models import Chart, Entitlement, Image
 from catalog.offer import entitle_free
-from tenants.access import platform_admin_for
-from tenants.models import Tenant
+from tenants import support
+from tenants.access import platform_for
+from tenants.models import Tenant, User
 from tenants.onboarding import create_tenant, edit_tenant
+from tenants.roles import VISITOR_ROLES, PlatformPermission, Role
 from tenants.sessions import client_address
 
 FIELDS = ("slug", "name", "accent", "support_url", "owner_email", "owner_name")
+#: Visits that a tenant's page lists.
+VISITS = 10
 
 
 def index(request: HttpRequest) -> HttpResponse:
     """All tenants, and the form that opens one."""
-    admin = platform_admin_for(request)
+    admin = _person(request)
     if request.method != "POST":
         return _index(request, {"accent": "#0b5a5a"})
     asked = {name: request.POST.get(name, "").strip()[:254] for name in FIELDS}
@@ -41,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One tenant; POST changes its name, colour and whether it is served."""
-    admin = platform_admin_for(request)
+    admin = _person(request)
     tenant = _tenant(slug)
     if request.method != "POST":
         return _page(request, tenant)
@@ -63,7 +68,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def entitlements(request: HttpRequest, slug: str) -> HttpResponse:
     """Set what the tenant may pull; GET leads to its page."""
-    admin = platform_admin_for(request)
+    admin = _person(request)
     tenant = _tenant(slug)
     if request.method == "POST":
         changed = set_entitlements(
@@ -76,6 +81,34 @@ def entitlements(request: HttpRequest, slug: str) -> HttpResponse:
         words = {"added": len(changed.added), "withdrawn": len(changed.withdrawn)}
         messages.success(request, _("%(added)s added, %(withdrawn)s withdrawn.") % words)
     return redirect("platform-tenant", slug=slug)
+
+
+def visit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Begin a visit and go there; GET leads to the tenant's page."""
+    visitor = platform_for(request, PlatformPermission.TENANT_VISIT)
+    tenant = _tenant(slug)
+    if request.method != "POST":
+        return redirect("platform-tenant", slug=slug)
+    posted = request.POST
+    minutes = posted.get("minutes", "")
+    try:
+        support.begin(
+            tenant=tenant,
+            user=visitor,
+            role=posted.get("role", ""),
+            reason=posted.get("reason", "")[:200],
+            lasts=timedelta(minutes=int(minutes) if minutes.isascii() and minutes.isdigit() else 0),
+            address=client_address(request),
+        )
+    except ValidationError as error:
+        return _page(request, tenant, wrong=_by_field(error), asked=posted.dict())
+    return redirect(f"/{tenant.slug}/")
+
+
+def _person(request: HttpRequest) -> User:
+    """Whoever may look, or for a POST whoever may edit."""
+    needed = PlatformPermission.TENANT_EDIT if request.method == "POST" else PlatformPermission.TENANT_VIEW
+    return platform_for(request, needed)
 
 
 def _tenant(slug: str) -> Tenant:
@@ -100,7 +133,12 @@ def _rows() -> QuerySet[Tenant]:
     )
 
 
-def _page(request: HttpRequest, tenant: Tenant, wrong: dict[str, str] | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    tenant: Tenant,
+    wrong: dict[str, str] | None = None,
+    asked: dict[str, str] | None = None,
+) -> HttpResponse:
     held = Entitlement.objects.filter(tenant=tenant)
     context: dict[str, Any] = {
         "section": "tenants",
@@ -111,6 +149,9 @@ def _page(request: HttpRequest, tenant: Tenant, wrong: dict[str, str] | None = N
         "held_images": set(held.filter(image__isnull=False).values_list("image_id", flat=True)),
         "held_charts": set(held.filter(chart__isnull=False).values_list("chart_id", flat=True)),
         "wrong": wrong or {},
+        "visits": tenant.support_visits.select_related("user").order_by("-began_at")[:VISITS],
+        "visitor_roles": [role for role in Role if role in VISITOR_ROLES],
+        "asked": asked or {"role": Role.VIEWER, "minutes": int(support.USUAL.total_seconds()) // 60},
     }
     return render(request, "platform/tenant.html", context, status=422 if wrong else 200)
 

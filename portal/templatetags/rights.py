@@ -1,4 +1,4 @@
-"""`{% rights as can %}`: what the visitor may do here, so that no page offers what would be refused.
+"""`{% standing as here %}`: what the visitor may do here, so that no page offers what would be refused.
 
 Not in charge of granting anything: each view asks for itself (`tenants.access`).
 """
@@ -8,17 +8,24 @@ from __future__ import annotations
 from django import template
 from django.template import Context
 
-from tenants.models import Membership, Tenant, User
-from tenants.roles import PERMISSIONS, Permission, Role
+from tenants.access import Standing, platform_rights_of, standing_of
+from tenants.models import Tenant, User
+from tenants.roles import PlatformPermission
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def rights(context: Context) -> frozenset[Permission]:
-    """The permissions of the visitor's role in the tenant of this address; none for a stranger."""
+def standing(context: Context) -> Standing:
+    """What the visitor may do in the tenant of this address, and why; nothing for a stranger."""
     user, tenant = context.get("user"), context.get("tenant")
     if not isinstance(user, User) or not isinstance(tenant, Tenant):
-        return frozenset()
-    membership = Membership.objects.of(user, tenant)
-    return PERMISSIONS[Role(membership.role)] if membership else frozenset()
+        return Standing()
+    return standing_of(user, tenant)
+
+
+@register.simple_tag(takes_context=True)
+def platform_rights(context: Context) -> frozenset[PlatformPermission]:
+    """The visitor's permissions on the platform, outside any tenant; none elsewhere."""
+    user = context.get("user")
+    return platform_rights_of(user) if isinstance(user, User) and not context.get("tenant") else frozenset()

@@ -5,7 +5,7 @@ from django.urls import path
 from builds.pages import build, builds, golden, progress, wizard
 from catalog.pages import charts, downloads, image, images
 from portal import accent, theme
-from tenants.pages import team, tokens
+from tenants.pages import support, team, tokens
 
 _progress = {"progress": progress.of_streams}
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("settings/team/", team.index, name="team"),
     path("settings/team/<int:membership_id>/role", team.change, name="member-change"),
     path("settings/team/<int:membership_id>/remove", team.remove, name="member-remove"),
+    path("settings/support/<int:visit_id>/end", support.end_visit, name="support-end"),
     path("images/", images.index, _progress, name="images"),
     path("images/<path:name>/evidence/<slug:kind>/<str:digest>", downloads.evidence, name="evidence"),
     path("images/<path:name>/", image.page, _progress, name="image"),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/tenants/", tenants.index, name="platform-tenants"),
     path("admin/tenants/<slug:slug>/", tenants.page, name="platform-tenant"),
     path("admin/tenants/<slug:slug>/entitlements", tenants.entitlements, name="platform-entitlements"),
+    path("admin/tenants/<slug:slug>/visit", tenants.visit, name="platform-visit"),
     path("admin/builds/", builds.index, name="platform-builds"),
     path("admin/builds/<uuid:build_id>/", builds.page, name="platform-build"),
     path("healthz", health.healthz),

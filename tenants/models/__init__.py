@@ -3,6 +3,7 @@
 from .audit import AuditEntry
 from .directory import Directory
 from .membership import Membership, PlatformMembership
+from .support import SupportVisit
 from .tenant import Hostname, Tenant
 from .token import AccessToken
 from .trust import TrustPolicy
@@ -15,6 +16,7 @@ __all__ = [
     "Hostname",
     "Membership",
     "PlatformMembership",
+    "SupportVisit",
     "Tenant",
     "TrustPolicy",
     "User",

@@ -21,6 +21,8 @@ from tenants.models import Membership, Tenant
 from tenants.roles import Permission, Role
 from tenants.sessions import client_address
 
+#: Visits of platform support that the page lists.
+VISITS = 20
 #: What each role may do, in a sentence.
 MAY = {
     Role.OWNER: gettext_lazy("everything, people and directories included"),
@@ -93,6 +95,7 @@ def _page(request: HttpRequest, tenant: Tenant, **context: Any) -> HttpResponse:
     context |= {
         "section": "team",
         "members": members.order_by("user__name", "user__login"),
+        "visits": tenant.support_visits.select_related("user").order_by("-began_at")[:VISITS],
         "roles": [(role, role.label, MAY[role]) for role in Role],
     }
     context.setdefault("asked", {"role": Role.VIEWER})

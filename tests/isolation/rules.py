@@ -60,6 +60,7 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "team": ADMINS,
     "member-change": ADMINS,
     "member-remove": ADMINS,
+    "support-end": ADMINS,
     "directories": ADMINS,
     "directory": ADMINS,
     "directory-new": ADMINS,
@@ -85,6 +86,7 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "platform-tenants": Open.PLATFORM,
     "platform-tenant": Open.PLATFORM,
     "platform-entitlements": Open.PLATFORM,
+    "platform-visit": Open.PLATFORM,
     "platform-builds": Open.PLATFORM,
     "platform-build": Open.PLATFORM,
 }

@@ -14,8 +14,8 @@ from builds.order import order_golden, spec_of
 from catalog.models import Chart, ChartVersion, Release
 from catalog.offer import entitle
 from registry.models import Repository
-from tenants import audit, tokens
-from tenants.models import AccessToken, Directory, Membership, Tenant
+from tenants import audit, support, tokens
+from tenants.models import AccessToken, Directory, Membership, SupportVisit, Tenant
 from tenants.roles import Role
 from tests.builds.golden import CUSTOMISATION
 from tests.catalog import world
@@ -51,6 +51,7 @@ class World:
     token: AccessToken
     secret: str
     membership: Membership
+    visit: SupportVisit
     layer: bytes
     upload: str
 
@@ -92,6 +93,7 @@ class World:
             ("pk", "directories"): str(self.directory.pk),
             ("token_id", ""): str(self.token.pk),
             ("membership_id", ""): str(self.membership.pk),
+            ("visit_id", ""): str(self.visit.pk),
             ("slug", ""): self.tenant.slug,
         }
 
@@ -124,6 +126,7 @@ def make(acme: Tenant) -> World:
         token=token,
         secret=secret,
         membership=dave.memberships.get(),
+        visit=support.begin(tenant=acme, user=person(f"{CANARY}-support"), role="viewer", reason=CANARY),
         layer=layer,
         upload=wire("POST", f"/v2/{CANARY}-app/blobs/uploads/").headers["location"],
     )
