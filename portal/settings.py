@@ -44,6 +44,9 @@ USE_X_FORWARDED_HOST = False
 if env.bool("ASSAY_BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+#: Proxies (addresses, networks) whose word on a client's address and scheme is taken.
+TRUSTED_PROXIES: list[str] = env.list("ASSAY_TRUSTED_PROXIES", default=[])
+
 # --- House -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.auth",

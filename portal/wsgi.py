@@ -40,3 +40,9 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
         return response  # type: ignore[no-any-return]
     response.close()
     return [response.content]  # a list is sent in one piece
+
+
+if settings.TRUSTED_PROXIES:
+    from granian.utils.proxies import wrap_wsgi_with_proxy_headers
+
+    application = wrap_wsgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)

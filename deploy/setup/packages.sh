@@ -9,13 +9,13 @@ set -euo pipefail
 RUN='python3 python3-venv python3-dev gcc libc6-dev libldap2-dev libsasl2-dev gettext gpgv
      debian-archive-keyring ca-certificates runc uidmap'
 DIRECTORY="$RUN slapd"
-TEST="$DIRECTORY ldap-utils redis-server postgresql skopeo umoci chromium openssl procps curl"
+TEST="$DIRECTORY ldap-utils redis-server postgresql skopeo umoci chromium nginx-light openssl procps curl"
 
 case "${1:-run}" in
     run) wanted=$RUN ;;
     directory) wanted=$DIRECTORY ;;
     test) wanted=$TEST ;;
-    bench) wanted="$TEST wrk nginx-light" ;; # peers and load
+    bench) wanted="$TEST wrk" ;; # load
     node) wanted='nodejs npm' ;;
     *) echo "usage: packages.sh run|directory|test|bench|node" >&2; exit 2 ;;
 esac

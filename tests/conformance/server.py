@@ -28,16 +28,21 @@ CLIENTS = Path(
 
 
 class Portal:
-    """A running portal: `host` ("localhost:PORT"), and an access token's secret by tenant slug."""
+    """A running portal: `host` ("localhost:PORT"), and an access token's secret by tenant slug.
 
-    def __init__(self, database: str = "", *, workers: int = 1) -> None:
+    With `front` clients reach it through another port, where a proxy listens.
+    """
+
+    def __init__(
+        self, database: str = "", *, workers: int = 1, front: int | None = None, **environ: str
+    ) -> None:
         self._workers = workers
         self._scratch = tempfile.TemporaryDirectory(prefix="assay-portal-")
         self.var = Path(self._scratch.name)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        self.host = f"localhost:{self.port}"
+        self.host = f"localhost:{front or self.port}"
         self.secrets: dict[str, str] = {}
         self.environment = os.environ | {
             "ASSAY_VAR": str(self.var),
@@ -48,13 +53,19 @@ class Portal:
             "DJANGO_SETTINGS_MODULE": "portal.settings",
             "SECRET_KEY": "a key for tests only",
             "LOG_LEVEL": "WARNING",
+            **environ,
         }
         self._server: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.manage("migrate", "--verbosity", "0")
         self.secrets = self.call("tests.conformance.stock:tenants")
-        log = (self.var / "server.log").open("wb")
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Run the server; again, after it was killed."""
+        log = (self.var / "server.log").open("ab")
         self._server = subprocess.Popen(
             [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
@@ -64,7 +75,6 @@ class Portal:
         )  # fmt: skip
         log.close()
         self._wait()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -130,7 +140,7 @@ class Portal:
     def _wait(self) -> None:
         for _ in range(300):
             try:
-                with urllib.request.urlopen(f"http://{self.host}/healthz"):
+                with urllib.request.urlopen(f"http://localhost:{self.port}/healthz"):
                     return
             except (urllib.error.URLError, ConnectionError):
                 if self._server is None or self._server.poll() is not None:
