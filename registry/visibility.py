@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias, TypeVar
 
 from django.db import connection
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Collate
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from registry.models import (
     Grant,
     HeldTag,
     Manifest,
+    ManifestBlob,
     Reach,
     Repository,
     RepositoryManifest,
@@ -35,6 +37,12 @@ from tenants.models import Tenant
 DEEPEST = 4
 #: Tag rows looked at per query while a grant's patterns are applied.
 PAGE = 1000
+#: Rows looked at before it is worth asking for all the others.
+FEW = 50
+
+#: Manifests by id: some, or a query that yields them.
+Ids: TypeAlias = Iterable[int]
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +89,7 @@ class View:
 
     def linked(self, digest: str) -> RepositoryManifest | None:
         """The row behind `manifest`, with it in the same query."""
-        links = RepositoryManifest.objects.filter(repository=self.repository, manifest__digest=digest)
-        link = links.select_related("manifest").first()
+        link = self._links().filter(manifest__digest=digest).select_related("manifest").first()
         if link is None or self.grant is None or self._is_shown([link.manifest_id]):
             return link
         return None
@@ -94,8 +101,7 @@ class View:
         ).first()
         if blob is None or self.grant is None:
             return blob
-        holders = Manifest.objects.filter(blob_links__blob=blob, repository_links__repository=self.repository)
-        return blob if self._is_shown(list(holders.values_list("pk", flat=True))) else None
+        return blob if self._is_any_shown(blob) else None
 
     def referrers(self, digest: str, artifact_type: str | None = None) -> list[Manifest]:
         """Manifests whose subject is `digest`; empty when that is unknown or not shown."""
@@ -128,21 +134,33 @@ class View:
             rows, after = rows.order_by("name"), Q(name__gt=last)
         return (rows.filter(after) if last else rows).values_list("name", "stream")
 
-    def _is_shown(self, manifests: list[int], depth: int = 0) -> bool:
-        """Whether any of these manifests (by id) is reached from a shown tag or is a shown one's referrer."""
-        if not manifests or depth > DEEPEST:
-            return False
-        roots = list(Reach.objects.filter(manifest__in=manifests).values_list("root_id", flat=True))
+    def _is_any_shown(self, blob: Blob) -> bool:
+        """Whether a manifest that names it is shown."""
+        holders = ManifestBlob.objects.filter(
+            blob=blob, manifest__repository_links__repository=self.repository
+        )
+        ids = holders.order_by("-pk").values_list("manifest_id", flat=True)
+        newest = list(ids[:FEW])
+        # Any number may name one, such as an empty config; the newest are the likeliest to be shown.
+        return self._is_shown(newest) or (len(newest) == FEW and self._is_shown(ids.order_by()))
+
+    def _is_shown(self, manifests: Ids, depth: int = 0) -> bool:
+        """Whether any of these manifests is reached from a shown tag or is a shown one's referrer."""
+        # A query inside those that follow, however many there are.
+        roots = Reach.objects.filter(manifest__in=manifests).values_list("root_id", flat=True)
         if self._has_shown_tag(roots):
             return True
-        subjects = RepositoryManifest.objects.filter(repository=self.repository, manifest__in=roots).exclude(
-            subject=""
-        )
+        subjects = self._links().filter(manifest__in=roots).exclude(subject="")
         about = set(subjects.values_list("subject", flat=True)) | self._companions(roots)
-        known = Manifest.objects.filter(digest__in=about, repository_links__repository=self.repository)
-        return self._is_shown(list(known.values_list("pk", flat=True)), depth + 1)
+        if not about or depth == DEEPEST:
+            return False
+        known = self._links().filter(manifest__digest__in=about).values_list("manifest_id", flat=True)
+        return self._is_shown(known, depth + 1)
 
-    def _has_shown_tag(self, roots: list[int]) -> bool:
+    def _links(self) -> QuerySet[RepositoryManifest]:
+        return RepositoryManifest.objects.filter(repository=self.repository)
+
+    def _has_shown_tag(self, roots: Ids) -> bool:
         """Whether a tag or pin that the grant shows points to one of these, or did within the retention."""
         grant = self.grant
         if grant is None:
@@ -158,17 +176,17 @@ class View:
         left = self._left(roots, since).values_list("name", "previous_stream")
         return _any(grant, left) or _any(grant, ended)
 
-    def _companions(self, roots: list[int]) -> set[str]:
+    def _companions(self, roots: Ids) -> set[str]:
         """Digests that these accompany by a `sha256-…` tag, or did within the retention."""
         since = timezone.now() - timedelta(days=self.repository.retention_days)
         named = self._tags_of(roots).filter(name__startswith="sha").values_list("name", flat=True)
         left = self._left(roots, since).filter(name__startswith="sha").values_list("name", flat=True)
         return {subject for name in {*named, *left} if (subject := subject_of_companion(name))}
 
-    def _tags_of(self, roots: list[int]) -> QuerySet[Tag]:
+    def _tags_of(self, roots: Ids) -> QuerySet[Tag]:
         return Tag.objects.filter(repository=self.repository, manifest__in=roots)
 
-    def _left(self, roots: list[int], since: datetime) -> QuerySet[TagEvent]:
+    def _left(self, roots: Ids, since: datetime) -> QuerySet[TagEvent]:
         """Events by which a tag left one of these."""
         return TagEvent.objects.filter(repository=self.repository, previous__in=roots, at__gte=since)
 
@@ -195,9 +213,15 @@ def names(*, tenant: Tenant) -> list[str]:
     return sorted({*owned, *granted})
 
 
-def _any(grant: Grant, tags: Iterable[tuple[str, str]]) -> bool:
+def _any(grant: Grant, tags: QuerySet[M, tuple[str, str]]) -> bool:
     """Whether one of these (name, stream) is shown; a companion tag shows nothing by itself."""
-    return any(grant.shows(name, stream) for name, stream in set(tags) if not subject_of_companion(name))
+    # Most often the first is; only a grant that hides nearly everything has them all looked at.
+    return any(
+        grant.shows(name, stream)
+        for part in (tags[:FEW], tags[FEW:])
+        for name, stream in part
+        if not subject_of_companion(name)
+    )
 
 
 def _history_from(grant: Grant, repository: Repository) -> datetime:

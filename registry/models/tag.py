@@ -22,6 +22,7 @@ class Tag(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "name"], name="tag_once_per_repository")]
+        indexes = [models.Index(fields=["repository", "manifest"], name="tags_of_manifest")]
 
     def __str__(self) -> str:
         return self.name
@@ -46,6 +47,7 @@ class TagEvent(models.Model):
         indexes = [
             models.Index(fields=["repository", "name", "at"], name="tag_history"),
             models.Index(fields=["repository", "manifest", "at"], name="tag_events_of_manifest"),
+            models.Index(fields=["repository", "previous", "at"], name="tag_events_from_manifest"),
         ]
 
     def __str__(self) -> str:

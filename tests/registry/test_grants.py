@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from registry import grants, push, tags
+from registry import grants, push, tags, visibility
 from registry.errors import Denied
 from registry.models import Grant, HeldTag, RepositoryManifest
 from tests.registry.wire import descriptor, image, index, sha256
@@ -199,3 +199,24 @@ def test_a_name_that_is_taken_is_not_granted(acme, globex, shelf, ours):
     with pytest.raises(Denied, match="platform"):
         grants.grant(tenant=globex, repository=own, name="theirs")
     push.store_blob(repository=own, chunks=[b"x"])
+
+
+def test_a_blob_that_many_manifests_name_is_shown_when_any_of_them_is(ours, shelf, give, monkeypatch):
+    monkeypatch.setattr(visibility, "FEW", 2)
+    give(tag_patterns=["shown"])
+    shelf.image(OLD, "shown")
+    for number in range(5):
+        shelf.image(b"layer %d" % number, f"hidden-{number}")
+    assert status(ours, f"blobs/{sha256(b'{}')}") == 200  # the config of all, of which the oldest is shown
+    tags.delete(repository=shelf.repository, name="shown", actor="x")
+    shelf.repository.tag_events.all().delete()
+    assert status(ours, f"blobs/{sha256(b'{}')}") == 404
+
+
+def test_a_manifest_with_many_tags_is_shown_when_any_of_them_is(ours, shelf, give, monkeypatch):
+    monkeypatch.setattr(visibility, "FEW", 2)
+    give(tag_patterns=["shown"])
+    manifest = shelf.image(NEW, *(f"hidden-{number}" for number in range(5)))
+    assert status(ours, f"manifests/{manifest.digest}") == 404
+    tags.move(repository=shelf.repository, name="shown", manifest=manifest, actor="x")
+    assert status(ours, f"manifests/{manifest.digest}") == 200

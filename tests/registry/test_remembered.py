@@ -248,3 +248,14 @@ def test_made_up_queries_take_no_more_room_than_there_is(pulling, monkeypatch):
         assert pulling("GET", f"/v2/nginx/manifests/1?ns={number}").status == 200
         assert max(remembered._by_request.weight, remembered._by_view.weight) <= 20_000
     assert 0 < len(remembered._by_view) < 20
+
+
+def test_an_answer_given_to_another_is_no_younger(pulling, acme, alice, shelf, clock):
+    _, secret = tokens.issue(user=alice, tenant=acme, name="other", actions=["pull"])
+    other = Wire().bearer(secret, "repository:nginx:pull")
+    digest(pulling)
+    shelf.image(NEW, "1")
+    clock.pass_(0.9)
+    assert digest(other) == sha256(image(OLD))
+    clock.pass_(0.1)
+    assert digest(other) == digest(pulling) == sha256(image(NEW))
