@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from builds import lease
+from builds import capabilities, lease
 from builds.engine.lock import Lock
 from builds.models import Build
 from registry import contents
@@ -62,6 +62,8 @@ def judge(build: Build, staging: Repository) -> Outcome:
     lock = Lock.from_json(build.lock)
     _check_tests(build.result.get("tests") or {})
     _check_scan(build.result.get("scan") or {})
+    if sentence := capabilities.objection(build):
+        raise NotEarned("capabilities-gained", sentence)
     index = _manifest(staging, build.digest, INDEX_TYPE)
     platforms = _platforms(staging, index)
     wanted = set(build.spec.get("architectures") or lock.packages)

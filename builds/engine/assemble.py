@@ -74,11 +74,8 @@ def _documents(bench: Bench, architecture: str, fragments: Mapping[str, Fragment
     )
     manifest = keep_document(bench.store, MANIFEST, document)
     bench.progress("image", f"{architecture} {manifest.digest}")
-    ordered = [fragments[name] for name in names]
-    return PlatformImage(
-        architecture, manifest, config, tuple(layers), tuple(fragment.sbom for fragment in ordered),
-        tuple({**finding, "package": fragment.package} for fragment in ordered for finding in fragment.findings),
-    )  # fmt: skip
+    sbom = tuple(fragments[name].sbom for name in names)
+    return PlatformImage(architecture, manifest, config, tuple(layers), sbom)
 
 
 def _layers(

@@ -12,14 +12,13 @@ from builds.engine.image import Descriptor, ImageLayer
 
 @dataclass(frozen=True, slots=True)
 class PlatformImage:
-    """One architecture's image. ``sbom`` and ``findings`` are its packages' pieces, as data for the caller."""
+    """One architecture's image. ``sbom`` are its packages' pieces, as data for the caller."""
 
     architecture: str
     manifest: Descriptor
     config: Descriptor
     layers: tuple[ImageLayer, ...]
     sbom: tuple[Mapping[str, Any], ...]
-    findings: tuple[Mapping[str, str], ...]
 
     @property
     def size(self) -> int:

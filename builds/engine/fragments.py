@@ -17,7 +17,6 @@ from builds.engine.contents import Contents, contents_of
 from builds.engine.formats import Files, Format, OpenedPackage
 from builds.engine.lock import LockedPackage
 from builds.engine.recipes import PackageRecipe, RecipeBook
-from builds.engine.scan import scan
 from builds.engine.store import Store
 from builds.engine.tar import FILE, TarEntry, header_of, padding
 
@@ -30,8 +29,8 @@ class Fragment:
     """A kept fragment. ``size`` and ``raw_size`` are bytes of its gzip member and of what that holds.
 
     ``leaves`` are ``[path, kind, mode, uid, gid, size, target]``; ``directories`` are
-    ``[path, mode, uid, gid, mtime]``. ``sbom`` and ``findings`` are data for the caller; ``record`` is for the
-    image's own database of packages, where its format has one.
+    ``[path, mode, uid, gid, mtime]``. ``sbom`` is data for the caller; ``record`` is for the image's own
+    database of packages, where its format has one.
     """
 
     key: str
@@ -43,7 +42,6 @@ class Fragment:
     leaves: list[list[Any]]
     directories: list[list[Any]]
     sbom: dict[str, Any]
-    findings: list[dict[str, str]]
     record: str = ""
 
 
@@ -86,8 +84,7 @@ def make_fragment(
                 key=key, package=package.name, sha256=sha256, size=size, raw_size=raw_size, newest=contents.newest,
                 leaves=[_leaf(entry) for entry, _ in _stream(opened, contents, extra)],
                 directories=[_directory(contents.directories[path]) for path in sorted(contents.directories)],
-                sbom=form.sbom_piece(opened, contents, package), findings=scan(opened, contents, package),
-                record=form.record(opened, contents, package),
+                sbom=form.sbom_piece(opened, contents, package), record=form.record(opened, contents, package),
             )  # fmt: skip
             store.keep(file, bulk_path)
     with store.writing(facts_path) as file:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from builds.engine.built import BuiltImage, PlatformImage
+from builds.engine.scan import Scan, rules_digest
 
 
 def result_document(
-    image: BuiltImage, *, tests: Mapping[str, Any], timings: Mapping[str, float]
+    image: BuiltImage, *, tests: Mapping[str, Any], scan: Mapping[str, Any], timings: Mapping[str, float]
 ) -> dict[str, Any]:
     """The result as `builds.progress.finish` takes it. Timings are seconds by step."""
     return {
@@ -22,19 +23,27 @@ def result_document(
             for piece in platform.sbom
         ],
         "tests": dict(tests),
-        "scan": scan_summary(image.platforms),
+        "scan": dict(scan),
         "timings": {step: round(seconds, 3) for step, seconds in timings.items()},
     }
 
 
-def scan_summary(platforms: Iterable[PlatformImage]) -> dict[str, Any]:
-    """All findings of the packages' scans, each with its platform."""
+def scan_summary(scans: Mapping[str, Scan]) -> dict[str, Any]:
+    """All findings, each with its platform, and by platform what packages are able to do.
+
+    `rules` is the digest of the rules that were looked for.
+    """
     findings = [
-        {**finding, "platform": platform.architecture}
-        for platform in platforms
-        for finding in platform.findings
+        {**finding.to_json(), "platform": architecture}
+        for architecture, scan in scans.items()
+        for finding in scan.findings
     ]
-    return {"findings": findings, "count": len(findings)}
+    return {
+        "findings": findings,
+        "count": len(findings),
+        "capabilities": {name: scan.to_json()["capabilities"] for name, scan in scans.items()},
+        "rules": rules_digest(),
+    }
 
 
 def _platform(platform: PlatformImage) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from builds.engine.errors import EngineError
 from builds.engine.fetch import fetch_packages
 from builds.engine.gather import needed_packages
 from builds.engine.recipes import book_of
+from builds.engine.scan import scan_image
 from builds.engine.sources.archive import debian_sources
 from builds.engine.spec import SpecMalformed
 from builds.engine.store import Store
@@ -100,7 +101,7 @@ class _Attempt:
             platform = image.platforms[0]
             say(f"{len(platform.layers)} layers, {platform.size} bytes")
         with self._step("scan") as say:
-            scan = scan_summary(image.platforms)
+            scan = self._scan(image)
             for finding in scan["findings"]:
                 self.reporter.line(f"{finding['rule']} {finding['path']} ({finding['package']})")
             say("1 finding" if scan["count"] == 1 else f"{scan['count']} findings")
@@ -111,7 +112,7 @@ class _Attempt:
             say(f"{tests['passed']} of {tests['total']} checks passed" if tests["total"] else "Not run")
         with self._step("push") as say:
             say(push(image, store=self.store, staging=self.staging, say=self.reporter.line))
-        return result_document(image, tests=tests, timings=self.timings)
+        return result_document(image, tests=tests, scan=scan, timings=self.timings)
 
     def _fetch(self) -> str:
         base.keep_documents(self.order, self.store)
@@ -137,6 +138,18 @@ class _Attempt:
             self.reporter.line(f"{step} {message}")
 
         return build(self.order.spec, self.order.lock, self.store, Path(settings.PACKAGE_CACHE), progress=say)
+
+    def _scan(self, image: BuiltImage) -> dict[str, Any]:
+        """Scan every platform; packages that these rules have seen before are only looked up."""
+        packages, book = self.order.lock.packages, book_of(self.order.lock.format)
+        return scan_summary(
+            {
+                platform.architecture: scan_image(
+                    platform, packages.get(platform.architecture, ()), store=self.store, book=book
+                )
+                for platform in image.platforms
+            }
+        )
 
     @contextmanager
     def _step(self, name: str) -> Iterator[Any]:

@@ -1,0 +1,39 @@
+"""Accept what a rebuild's packages can newly do: order the same image again, in a person's name."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from builds.capabilities import AUTOMATIC
+from builds.models import Build
+from builds.order import order_stream
+from builds.refusals import IndexNotReady, OrderRefused
+
+
+class Command(BaseCommand):
+    help = "Order a rebuild again that was held back because its packages can do more; it is then published."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("build", type=UUID, help="the build that was held back")
+        parser.add_argument(
+            "--actor", required=True, help="who looked at it; stands in the release's history"
+        )
+
+    def handle(self, *_: Any, build: UUID, actor: str, **options: Any) -> None:
+        held = (
+            Build.objects.filter(pk=build, error_code="capabilities-gained").select_related("stream").first()
+        )
+        if held is None or held.stream is None:
+            raise CommandError("There is no build of that id that was held back for its capabilities.")
+        if not actor.strip() or actor == AUTOMATIC:
+            raise CommandError("Say who accepts it; that cannot be the platform itself.")
+        try:
+            ordered = order_stream(
+                stream=held.stream, actor=actor, reason=f"capabilities of build {held.pk} accepted"
+            )
+        except (OrderRefused, IndexNotReady) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"ordered {ordered.pk}")
