@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance isolation bench bench-registry lock clients
+.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-registry lock clients
 
 PORT ?= 8000
 # The tree of `make directory`, and what its groups give on acme.
@@ -44,6 +44,11 @@ test: check ## everything: set-up, checks, tests
 test-fresh: ## the README's two commands in a bare Debian root, as root and as a user with sudo
 	@tests/fresh/fresh.sh root all
 	@tests/fresh/fresh.sh sudo demo
+
+interop: setup-test ## every real client and operation; writes the table of docs/clients.md
+	@deploy/setup/clients.sh
+	@deploy/setup/clients.sh helm3 cosign26 cosign24
+	@$(PYTHON) -m tests.clients.interop
 
 conformance: setup-test ## the OCI conformance suite against a portal of its own
 	@deploy/setup/clients.sh conformance

@@ -14,12 +14,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from builds.signing import forms, ring
+from builds.signing.store import Claim, Shelf, Subject, put_bundle, put_signature
 from catalog import offer
 from catalog.charts.publish import publish_charts
 from registry import push, tags
 from registry.digest import Digest
-from registry.models import Repository
-from tenants import tokens
+from registry.models import Manifest, Repository
+from tenants import onboarding, tokens
 from tenants.models import AccessToken, Tenant, User
 from tests.catalog import world
 from tests.conformance.stock import attach
@@ -51,10 +53,27 @@ def publish() -> dict[str, Any]:
     return {
         "adder": digest,
         "note": attach(adder.repository, digest),
+        "key": _sign(adder.repository, digest),
         "nginx": release.digest,
         "chart": {"version": chart.version, "digest": chart.digest},
         "tokens": _tokens(acme),
     }
+
+
+def name_acme() -> str:
+    """Gives acme a host name of its own."""
+    acme = Tenant.objects.get(slug="acme")
+    return onboarding.add_hostname(tenant=acme, name="registry.acme.example").name
+
+
+def _sign(repository: Repository, digest: str) -> str:
+    """Signs an image with the platform's key, in both forms; gives the public key as PEM."""
+    manifest = Manifest.objects.get(digest=digest)
+    subject = Subject(digest, manifest.media_type, manifest.size)
+    shelf, key = Shelf(repository, timezone.now()), ring.signing_key(None)
+    put_signature(shelf, subject=subject, reference=repository.name, signers=[key])
+    put_bundle(shelf, subject=subject, claim=Claim(forms.SIGNED_IMAGE, {}), signer=key)
+    return key.public_key.pem.decode()
 
 
 def _tokens(acme: Tenant) -> dict[str, str]:

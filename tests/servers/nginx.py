@@ -22,14 +22,24 @@ SAMPLE = ROOT / "deploy" / "nginx" / "assay.conf"
 
 
 @contextmanager
-def nginx_before(port: int, *, listen: int, storage: Path, folder: Path) -> Iterator[None]:
-    """Run it on port `listen`; only the lines that the sample marks as yours are others."""
+def nginx_before(
+    port: int, *, listen: int, storage: Path, folder: Path, certificate: Path | None = None
+) -> Iterator[None]:
+    """Run it on port `listen`; only the lines that the sample marks as yours are others.
+
+    With `certificate` (a PEM file; its key lies beside it as `.key`) it speaks TLS.
+    """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed; see make setup-test")
+    tls = (
+        f" ssl; ssl_certificate {certificate}; ssl_certificate_key {certificate.with_suffix('.key')};"
+        if certificate
+        else ";"
+    )
     yours = {
         "server 127.0.0.1:8000;": f"server 127.0.0.1:{port};",
-        "listen 80;": f"listen 127.0.0.1:{listen};",
+        "listen 80;": f"listen 127.0.0.1:{listen}{tls}",
         "/srv/assay/storage/blobs/": f"{storage}/blobs/",
     }
     sample = SAMPLE.read_text()
