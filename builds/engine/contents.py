@@ -12,7 +12,7 @@ from typing import ClassVar
 from builds.engine.errors import EngineError
 from builds.engine.filters import MERGED, is_dropped, merged
 from builds.engine.recipes.values import PackageRecipe
-from builds.engine.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, TarEntry, read_entries
+from builds.engine.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, TarEntry
 
 
 class PathConflictError(EngineError):
@@ -52,14 +52,14 @@ class Contents:
     newest: int
 
 
-def contents_of(data: memoryview, package: str, recipe: PackageRecipe) -> Contents:
-    """Read a package's archive and apply its recipe.
+def contents_of(entries: Iterable[TarEntry], package: str, recipe: PackageRecipe) -> Contents:
+    """Take a package's entries and apply its recipe.
 
     :raises TarRefusedError: for members that an image must not hold
     :raises PathConflictError: for a path that is there twice, or below a file or link
     :raises SetuidRefusedError: for a set-id program that is not on the list
     """
-    leaves, directories = _collect(read_entries(data), package, recipe)
+    leaves, directories = _collect(entries, package, recipe)
     newest = max((entry.mtime for entry in [*leaves.values(), *directories.values()]), default=0)
     inline = _apply(recipe, leaves, directories, newest, package)
     _restore_links(leaves)

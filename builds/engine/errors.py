@@ -128,6 +128,20 @@ class PackageMismatch(EngineError):
     sentence = "The package {package} is not the locked one: {reason}."
 
 
+class PackageUnreadableError(EngineError):
+    """A package file that has not the form of one."""
+
+    code = "package-unreadable"
+    sentence = "The package {package} cannot be read: {reason}."
+
+
+class PackageBombError(EngineError):
+    """A package that unpacks to far more than its index entry says."""
+
+    code = "package-bomb"
+    sentence = "The package {package} unpacks to more than {limit} bytes and is refused."
+
+
 class BadRequest(EngineError):
     """A package request that is no package name."""
 

@@ -74,7 +74,7 @@ def make_fragment(
     key = fragment_key(package, recipe)
     with form.open_package(path, package) as opened:
         book.judge(package.name, opened.scripts)
-        contents = contents_of(opened.data, package.name, recipe)
+        contents = contents_of(opened.entries(), package.name, recipe)
         extra = form.added_files(opened, contents, package, recipe)
         facts_path, bulk_path = store.fragment_paths(key)
         with store.scratch() as file:

@@ -19,6 +19,8 @@ _KINDS = {b"0": FILE, b"\0": FILE, b"7": FILE, b"1": HARDLINK, b"2": SYMLINK, b"
 _FLAGS = {FILE: b"0", HARDLINK: b"1", SYMLINK: b"2", DIRECTORY: b"5"}
 _MAX_EXTENSION = 64 * 1024
 _MAX_OCTAL = 0o7777777
+CHECKSUM = "APK-TOOLS.checksum.SHA1"
+_RECORDS = (b"path", b"linkpath", b"size", b"uid", b"gid", CHECKSUM.encode())
 
 
 class TarRefusedError(EngineError):
@@ -32,7 +34,8 @@ class TarRefusedError(EngineError):
 class TarEntry:
     """One member. ``path`` and a hard link's ``target`` are relative, without a leading “./”.
 
-    ``offset`` and ``size`` say where the content lies in the buffer read from; ``size`` is bytes.
+    ``offset`` and ``size`` say where the content lies in the buffer read from; ``size`` is bytes. ``sha1`` is what
+    an apk's header says of the content (of a link: of its target), in hexadecimal.
     """
 
     path: str
@@ -44,6 +47,7 @@ class TarEntry:
     mtime: int
     target: str = ""
     offset: int = 0
+    sha1: str = ""
 
 
 def read_entries(data: memoryview) -> Iterator[TarEntry]:
@@ -110,7 +114,7 @@ def _extension(flag: bytes, body: bytes) -> dict[str, str]:
         if length <= 0 or at + length > len(body) or not record.endswith(b"\n") or b"=" not in record:
             raise TarRefusedError(what="a damaged extended header", path=_show(body[:60]))
         key, _, value = record[:-1].partition(b"=")
-        if key in (b"path", b"linkpath", b"size", b"uid", b"gid"):
+        if key in _RECORDS:
             records[key.decode()] = _text(value)
         elif key.startswith((b"SCHILY.xattr.", b"LIBARCHIVE.xattr.", b"GNU.sparse")):
             raise TarRefusedError(what="extended attributes or a sparse file", path=_show(key))
@@ -131,6 +135,7 @@ def _entry(header: bytes, flag: bytes, size: int, at: int, extended: dict[str, s
         path=normal_path(name), kind=kind, mode=_number(header[100:108]) & 0o7777,
         uid=_owner(extended, "uid", header[108:116]), gid=_owner(extended, "gid", header[116:124]),
         size=size if kind == FILE else 0, mtime=_number(header[136:148]), target=target, offset=at,
+        sha1=extended.get(CHECKSUM, ""),
     )  # fmt: skip
 
 

@@ -1,17 +1,8 @@
 """Find the members of a .deb, which is an ``ar`` archive (deb(5)). Nothing else of ``ar`` is known."""
 
-from typing import ClassVar
-
-from builds.engine.errors import EngineError
+from builds.engine.errors import PackageUnreadableError
 
 MAGIC = b"!<arch>\n"
-
-
-class PackageUnreadableError(EngineError):
-    """A package file that has not the form of one."""
-
-    code: ClassVar[str] = "package-unreadable"
-    sentence: ClassVar[str] = "The package {package} cannot be read: {reason}."
 
 
 def members(data: memoryview, package: str, *, is_start: bool = False) -> list[tuple[str, memoryview]]:

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import zstandard
 
-from builds.engine.deb.ar import PackageUnreadableError, members
+from builds.engine.deb.ar import members
 from builds.engine.durable import disk_full_named
-from builds.engine.errors import EngineError, PackageMismatch
-from builds.engine.tar import FILE, read_entries
+from builds.engine.errors import PackageBombError, PackageMismatch, PackageUnreadableError
+from builds.engine.tar import FILE, TarEntry, read_entries
 
 CHUNK = 1 << 20
 PIECE = 1 << 16
@@ -28,13 +28,6 @@ MAX_CONTROL = 16 << 20
 MAX_DATA = 8 << 30
 SLACK = 64 << 20
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
-
-
-class PackageBombError(EngineError):
-    """A package that unpacks to far more than its index entry says."""
-
-    code: ClassVar[str] = "package-bomb"
-    sentence: ClassVar[str] = "The package {package} unpacks to more than {limit} bytes and is refused."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +39,10 @@ class DebPackage:
     scripts: Mapping[str, bytes]
     md5sums: Mapping[str, str]
     data: memoryview
+
+    def entries(self) -> Iterator[TarEntry]:
+        """Yield the files; raise ``TarRefusedError`` for what an image must not hold."""
+        return read_entries(self.data)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 from builds.engine.contents import Contents
 from builds.engine.deb.package import DebPackage
 from builds.engine.filters import merged
-from builds.engine.generated.trust import AUTHORITIES, BUNDLE, bundle
+from builds.engine.generated.trust import BUNDLE, authorities
 from builds.engine.lock import LockedPackage
 from builds.engine.purl import purl
 from builds.engine.recipes import PackageRecipe
@@ -38,17 +38,8 @@ def status_entries(
     }
     files = {path: text.encode() for path, text in texts.items() if text}
     if "ca-bundle" in recipe.generate:
-        files[BUNDLE] = _authorities(deb, contents)
+        files[BUNDLE] = authorities(deb.data, contents)
     return {path: _file(path, content, contents.newest) for path, content in files.items()}
-
-
-def _authorities(deb: DebPackage, contents: Contents) -> bytes:
-    """Join the certificates that the package ships, in path order."""
-    return bundle(
-        bytes(deb.data[entry.offset : entry.offset + entry.size])
-        for entry in contents.leaves
-        if entry.kind == FILE and entry.path.startswith(AUTHORITIES) and entry.path.endswith(".crt")
-    )
 
 
 def _file(path: str, content: bytes, mtime: int) -> tuple[TarEntry, bytes]:

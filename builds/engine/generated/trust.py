@@ -8,7 +8,9 @@ import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 
+from builds.engine.contents import Contents
 from builds.engine.spec.certificates import certificate_blocks
+from builds.engine.tar import FILE
 
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 JAVA_STORE = "etc/ssl/certs/java/cacerts"
@@ -19,6 +21,15 @@ AUTHORITIES = "usr/share/ca-certificates/"
 def bundle(pems: Iterable[bytes]) -> bytes:
     """Join PEM certificates into one file, each ended by a line break."""
     return b"".join(pem.strip() + b"\n" for pem in pems)
+
+
+def authorities(data: memoryview, contents: Contents) -> bytes:
+    """Join the public authorities' certificates that a package ships, in path order."""
+    return bundle(
+        bytes(data[entry.offset : entry.offset + entry.size])
+        for entry in contents.leaves
+        if entry.kind == FILE and entry.path.startswith(AUTHORITIES) and entry.path.endswith(".crt")
+    )
 
 
 def java_store(pem_bundle: bytes, added: Sequence[str]) -> bytes:

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from builds.engine.deb.ar import PackageUnreadableError, members
+from builds.engine.deb.ar import members
 from builds.engine.deb.package import read_control
 from builds.engine.durable import write_file
+from builds.engine.errors import PackageUnreadableError
 from builds.engine.fetch import PARALLEL, package_file
 from builds.engine.lock import LockedPackage
 from builds.engine.recipes.book import INSTALLING

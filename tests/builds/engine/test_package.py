@@ -12,12 +12,11 @@ import pytest
 
 from builds.engine.contents import PathConflictError, SetuidRefusedError, contents_of
 from builds.engine.deb import package as module
-from builds.engine.deb.ar import PackageUnreadableError
-from builds.engine.deb.package import PackageBombError, open_package
-from builds.engine.errors import DiskFull, PackageMismatch
+from builds.engine.deb.package import open_package
+from builds.engine.errors import DiskFull, PackageBombError, PackageMismatch, PackageUnreadableError
 from builds.engine.recipes import PackageRecipe
 from builds.engine.spec.values import DirectoryEntry, FileEntry
-from builds.engine.tar import TarRefusedError
+from builds.engine.tar import TarRefusedError, read_entries
 from tests.builds.engine.debs import PACKERS, Deb, ar_of, directory, link, member, tar_of
 
 NO_RECIPE = PackageRecipe(package="x")
@@ -121,7 +120,7 @@ def test_a_disk_without_room_to_unpack_is_said(tmp_path: Path, monkeypatch: pyte
 )
 def test_hostile_members_are_refused(entry: tuple[tarfile.TarInfo, bytes], error: type[Exception]) -> None:
     with pytest.raises(error):
-        contents_of(memoryview(tar_of([entry])), "x", NO_RECIPE)
+        contents_of(read_entries(memoryview(tar_of([entry]))), "x", NO_RECIPE)
 
 
 @pytest.mark.parametrize(
@@ -136,14 +135,14 @@ def test_hostile_members_are_refused(entry: tuple[tarfile.TarInfo, bytes], error
 )
 def test_impossible_trees_are_refused(entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
     with pytest.raises(PathConflictError):
-        contents_of(memoryview(tar_of(entries)), "x", NO_RECIPE)
+        contents_of(read_entries(memoryview(tar_of(entries))), "x", NO_RECIPE)
 
 
 def test_a_capability_hidden_in_an_attribute_is_refused() -> None:
     info, body = member("./usr/bin/x", b"x")
     info.pax_headers = {"SCHILY.xattr.security.capability": "all of them"}
     with pytest.raises(TarRefusedError, match="extended attributes"):
-        contents_of(memoryview(tar_of([(info, body)], tarfile.PAX_FORMAT)), "x", NO_RECIPE)
+        contents_of(read_entries(memoryview(tar_of([(info, body)], tarfile.PAX_FORMAT))), "x", NO_RECIPE)
 
 
 @pytest.mark.parametrize("at", [148, 0, 124, 257], ids=["checksum", "name", "size", "magic"])
@@ -151,12 +150,12 @@ def test_a_damaged_header_is_refused(at: int) -> None:
     raw = bytearray(tar_of([member("./a", b"1" * 600)]))
     raw[at] ^= 0x15
     with pytest.raises(TarRefusedError):
-        contents_of(memoryview(raw), "x", NO_RECIPE)
+        contents_of(read_entries(memoryview(raw)), "x", NO_RECIPE)
 
 
 def test_an_archive_without_an_end_is_refused() -> None:
     with pytest.raises(TarRefusedError, match="no end"):
-        contents_of(memoryview(tar_of([member("./a", b"1")])[:1024]), "x", NO_RECIPE)
+        contents_of(read_entries(memoryview(tar_of([member("./a", b"1")])[:1024])), "x", NO_RECIPE)
 
 
 def test_a_recipe_changes_removes_and_adds() -> None:
@@ -165,7 +164,7 @@ def test_a_recipe_changes_removes_and_adds() -> None:
         package="x", remove=("etc/b",), owners=(DirectoryEntry("/etc/a", 0o640, 5, 6),),
         files=(FileEntry("/etc/c", b"made"),), directories=(DirectoryEntry("/var/lib/x", 0o700, 5, 6),),
     )  # fmt: skip
-    found = contents_of(data, "x", recipe)
+    found = contents_of(read_entries(data), "x", recipe)
     assert [(leaf.path, leaf.mode, leaf.uid) for leaf in found.leaves] == [
         ("etc/a", 0o640, 5),
         ("etc/c", 0o644, 0),
@@ -184,4 +183,4 @@ def test_a_recipe_changes_removes_and_adds() -> None:
 )
 def test_a_recipe_that_no_longer_fits_its_package_is_refused(recipe: PackageRecipe) -> None:
     with pytest.raises(PathConflictError, match="the recipe of x"):
-        contents_of(memoryview(tar_of([member("./etc/a", b"1")])), "x", recipe)
+        contents_of(read_entries(memoryview(tar_of([member("./etc/a", b"1")]))), "x", recipe)

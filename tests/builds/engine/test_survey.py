@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.engine.deb.ar import PackageUnreadableError
+from builds.engine.errors import PackageUnreadableError
 from builds.engine.recipes import PackageRecipe, RecipeBook
 from builds.engine.recipes.scripts import residue_digest
 from builds.engine.sources.transport import Transport
