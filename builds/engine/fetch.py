@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from builds.engine.durable import disk_full_named, sync_directory
 from builds.engine.errors import ArchiveUnreachable, PackageMismatch
+from builds.engine.formats import Source
 from builds.engine.lock import LockedPackage
-from builds.engine.sources.archive import Source
 from builds.engine.sources.transport import Interrupted, Transport
 
 PARALLEL = 4
@@ -59,7 +59,7 @@ def fetch_packages(
     wanted = {package.sha256: package for package in packages}
     files = {sha256: package_file(cache, sha256) for sha256 in wanted}
     missing = [package for sha256, package in wanted.items() if not is_here(files[sha256], package)]
-    tally = _Tally(progress, total=len(wanted), done=len(wanted) - len(missing))
+    tally = Tally(progress, total=len(wanted), done=len(wanted) - len(missing))
     if not missing:
         return files
     by_id = {source.id: source for source in sources}
@@ -70,7 +70,7 @@ def fetch_packages(
         if stop.is_set():
             return
         try:
-            _fetch(package, _source_of(package, by_id), files[package.sha256], own, tally)
+            _fetch(package, source_of(package, by_id), files[package.sha256], own, tally)
         except BaseException:
             stop.set()
             raise
@@ -93,8 +93,12 @@ def is_here(file: Path, package: LockedPackage) -> bool:
         return False
 
 
-class _Tally:
-    def __init__(self, progress: Progress, *, total: int, done: int) -> None:
+class Tally:
+    """Counts what has arrived, for whoever watches."""
+
+    def __init__(
+        self, progress: Progress = lambda done, total, size: None, *, total: int = 0, done: int = 0
+    ) -> None:
         self._progress, self._total, self._done, self._size = progress, total, done, 0
         self._lock = threading.Lock()
         progress(done, total, 0)
@@ -106,7 +110,11 @@ class _Tally:
             self._progress(self._done, self._total, self._size)
 
 
-def _source_of(package: LockedPackage, sources: Mapping[str, Source]) -> Source:
+AnySource = TypeVar("AnySource", bound=Source)
+
+
+def source_of(package: LockedPackage, sources: Mapping[str, AnySource]) -> AnySource:
+    """Give the source that a package comes from; raise ``ArchiveUnreachable`` where none is configured."""
     source = sources.get(package.origin)
     if source is None:
         reason = f"no source {package.origin} is configured"
@@ -114,14 +122,14 @@ def _source_of(package: LockedPackage, sources: Mapping[str, Source]) -> Source:
     return source
 
 
-def _fetch(package: LockedPackage, source: Source, file: Path, transport: Transport, tally: _Tally) -> None:
+def _fetch(package: LockedPackage, source: Source, file: Path, transport: Transport, tally: Tally) -> None:
     with disk_full_named(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f".{file.name}.part")
-        with _alone(part) as out:
+        with alone(part) as out:
             if not is_here(file, package):
                 transport.retry(
-                    source, package.path, lambda: _download(package, source, out, transport, tally)
+                    source, package.path, lambda: download(package, source, out, transport, tally)
                 )
                 _check(package, part, out)
                 os.fsync(out.fileno())
@@ -134,7 +142,7 @@ def _fetch(package: LockedPackage, source: Source, file: Path, transport: Transp
 
 
 @contextmanager
-def _alone(part: Path) -> Iterator[IO[bytes]]:
+def alone(part: Path) -> Iterator[IO[bytes]]:
     """Open the partial file for this process alone; wait while another has it."""
     while True:
         out = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
@@ -153,9 +161,10 @@ def _is_same(part: Path, out: IO[bytes]) -> bool:
     return False
 
 
-def _download(
-    package: LockedPackage, source: Source, out: IO[bytes], transport: Transport, tally: _Tally
+def download(
+    package: LockedPackage, source: Source, out: IO[bytes], transport: Transport, tally: Tally
 ) -> None:
+    """Bring a partial file to the package's size; raise ``Interrupted`` where the connection ends early."""
     start = out.seek(0, os.SEEK_END)
     if start > package.size:
         start = 0

@@ -4,6 +4,8 @@ Not in charge of which snapshot is newest, nor of downloading. The portal words 
 this itself; here it is for the command line, tests and benches.
 """
 
+from collections.abc import Callable, Iterable
+
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.plan import Plan, load_plan
 from builds.engine.recipes import RecipeBook, UnreviewedPackageError, book_of
@@ -12,12 +14,20 @@ from builds.engine.snapshot import Snapshot
 from builds.engine.spec import Spec
 from builds.engine.version import ENGINE_VERSION
 
+Pin = Callable[[Iterable[LockedPackage]], tuple[LockedPackage, ...]]
+
 
 def make_lock(
-    spec: Spec, snapshot: Snapshot, *, book: RecipeBook | None = None, plan: Plan | None = None
+    spec: Spec,
+    snapshot: Snapshot,
+    *,
+    book: RecipeBook | None = None,
+    plan: Plan | None = None,
+    pin: Pin = tuple,
 ) -> Lock:
     """Return the exact packages that ``spec`` gives on ``snapshot``; a base's packages stay as they are.
 
+    :param pin: gives packages their sha256 where the index has none (``builds.engine.apk.pin``)
     :raises UnreviewedPackageError: for the first added package, by name, that nobody has reviewed
     :raises EngineError: for unknown and unsolvable packages
     """
@@ -32,7 +42,7 @@ def make_lock(
         for package in solved.packages:
             if not package.inherited and not book.is_reviewed(package.name):
                 raise UnreviewedPackageError(package=package.name)
-        packages[architecture] = solved.packages
+        packages[architecture] = pin(solved.packages)
         elided.update(solved.elided)
     return Lock(
         format=snapshot.form.NAME, suite=spec.suite, snapshot=snapshot.digest, epoch=snapshot.epoch, packages=packages,

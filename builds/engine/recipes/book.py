@@ -15,7 +15,7 @@ from builds.engine.recipes.scripts import residue_digest
 from builds.engine.recipes.values import NO_RECIPE, PackageRecipe
 
 # prerm, postrm and config run on removal or ask questions: neither happens in an image.
-INSTALLING = ("preinst", "postinst")
+INSTALLING = ("preinst", "postinst", "trigger")
 
 
 class UnreviewedPackageError(EngineError):
@@ -33,11 +33,13 @@ class RecipeBook:
 
     :param plain: names known to need none: no installing script, or only harmless ones
     :param harmless: digests of what remains of scripts that an image does not need
+    :param is_late: there are no lists of names; what has no recipe is judged when it is opened
     """
 
     recipes: Mapping[str, PackageRecipe]
     plain: frozenset[str]
     harmless: frozenset[str]
+    is_late: bool = False
 
     @cached_property
     def digest(self) -> str:
@@ -51,7 +53,7 @@ class RecipeBook:
 
     def is_reviewed(self, package: str) -> bool:
         """Tell from the committed lists alone whether the package may be built in."""
-        return package in self.recipes or package in self.plain
+        return self.is_late or package in self.recipes or package in self.plain
 
     def recipe(self, package: str) -> PackageRecipe:
         """Return the package's recipe, or one that changes nothing."""

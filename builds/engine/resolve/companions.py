@@ -13,7 +13,7 @@ def companions_of(facts: Facts, here: Iterable[Fact], *, without: Container[str]
 
     Names in ``without`` were considered before.
     """
-    candidates = facts.coming_by_themselves()
+    candidates = facts.coming_by_themselves
     if not candidates:
         return []
     here = list(here)

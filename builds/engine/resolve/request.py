@@ -16,7 +16,7 @@ from builds.engine.snapshot.facts import Fact
 from builds.engine.snapshot.opening import Index
 from builds.engine.snapshot.rules import VIRTUAL
 
-_REQUEST = re.compile(r"(?P<name>[a-z0-9][a-z0-9+._-]{1,127})(?:=(?P<version>\S{1,128}))?")
+_REQUEST = re.compile(r"(?P<name>[a-z0-9][a-z0-9+._-]{0,127})(?:=(?P<version>\S{1,128}))?")
 _SUGGESTIONS = 3
 
 

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -174,8 +175,9 @@ class Facts:
             row[0] for row in self._db.execute("SELECT id FROM package WHERE NOT is_candidate ORDER BY id")
         ]
 
+    @cached_property
     def coming_by_themselves(self) -> list[Fact]:
-        """Give the newest packages that are added when certain others are there."""
+        """The newest packages that are added when certain others are there."""
         query = f"SELECT {_COLUMNS} FROM package WHERE install_if != '' AND is_candidate ORDER BY id"  # noqa: S608
         return self._many(query, ())
 

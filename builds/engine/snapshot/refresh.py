@@ -39,21 +39,23 @@ def refresh(
     architectures: Sequence[str] = ("amd64",),
     sources: Sequence[Any] | None = None,
     format_name: str = "deb",
+    kept_as: str = "",
     transport: Transport | None = None,
     say: Say = lambda _: None,
 ) -> Snapshot:
     """Fetch, verify and prepare what is new; give the current snapshot.
 
     ``sources`` are of the format named; without them they are Debian's own.
+    ``kept_as`` tells apart what is current of several sources of a suite.
     Raises ``NoArchive``, ``ArchiveUnreachable``, ``SignatureInvalid``,
     ``IndexExpired``, ``IndexMismatch``, ``IndexInvalid``, ``DiskFull``. The
     snapshot that was current before stays so on any error.
     """
     root = root or default_root()
-    sources = sources or debian_sources(suite)
+    sources, kept_as = sources or debian_sources(suite), kept_as or suite
     form, own = format_of(format_name), transport or Transport()
     try:
-        indexes = form.read_indexes(sources, architectures, _held(root, suite), own)
+        indexes = form.read_indexes(sources, architectures, _held(root, kept_as), own)
         manifest = manifest_of(form.NAME, suite, indexes)
         directory = directory_of(root, manifest.digest)
         if not (directory / MANIFEST_FILE).is_file():
@@ -64,15 +66,19 @@ def refresh(
             if not (directory / architecture / FACTS_FILE).is_file():
                 say(f"reading the {suite} index for {architecture}")
                 _prepare(
-                    directory / architecture, architecture, _entries(form, architecture, indexes, own), form
+                    directory / architecture,
+                    architecture,
+                    _entries(form, architecture, indexes, own),
+                    form,
+                    indexes[0].address,
                 )
     finally:
         if transport is None:
             own.close()
-    if current_name(root, suite) != directory.name:
-        write_file(pointer(root, suite), directory.name.encode() + b"\n")
+    if current_name(root, kept_as) != directory.name:
+        write_file(pointer(root, kept_as), directory.name.encode() + b"\n")
     else:
-        os.utime(pointer(root, suite))  # see `checked_at`
+        os.utime(pointer(root, kept_as))  # see `checked_at`
     return open_snapshot(manifest.digest, root=root)
 
 
@@ -84,9 +90,12 @@ def _held(root: Path, suite: str) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in directory.iterdir()}
 
 
-def _prepare(target: Path, architecture: str, entries: Iterator[Entry], form: Format) -> None:
+def _prepare(target: Path, architecture: str, entries: Iterator[Entry], form: Format, address: str) -> None:
     with new_directory(target) as scratch:
-        ingest(scratch, architecture=architecture, entries=entries, form=form)
+        try:
+            ingest(scratch, architecture=architecture, entries=entries, form=form)
+        except ValueError as error:  # a relation that is none; other fields are checked as they are read
+            raise IndexInvalid(address=address, reason=error) from error
 
 
 def _entries(

@@ -1,4 +1,4 @@
-"""Reads files of an archive over HTTP: streamed, bounded, with deadlines.
+"""Reads files of an archive over HTTP or from a folder: streamed, bounded, with deadlines.
 
 Retries what may pass by itself, with growing pauses. Not in charge of
 verifying what arrives; ``release`` and ``fetch`` are.
@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import httpx2
 
 from builds.engine.errors import ArchiveTooLarge, ArchiveUnreachable
-from builds.engine.sources.archive import Source
+from builds.engine.formats import Source
 
 _PIECE = 1 << 17
 _MAY_PASS = {408, 425, 429, 500, 502, 503, 504}
@@ -115,6 +118,10 @@ class Transport:
         Raises ``Interrupted`` for what a retry may mend, ``ArchiveUnreachable``
         for what it will not, ``ArchiveTooLarge`` above ``limit`` bytes.
         """
+        if source.address(path).startswith("file:"):
+            with _local(source.address(path), limit, start) as pieces_of_file:
+                yield pieces_of_file
+            return
         wish = f"bytes={start}-{'' if end is None else end - 1}"
         headers = {"Range": wish} if start or end else {}
         address = source.address(path)
@@ -140,6 +147,20 @@ class Transport:
                 yield pieces()
         except (httpx2.TransportError, httpx2.TooManyRedirects) as error:
             raise Interrupted(got, _reason(error)) from None
+
+
+@contextmanager
+def _local(address: str, limit: int, start: int) -> Iterator[Iterator[bytes]]:
+    """Open a file of a repository in a folder, as ``stream`` does one over HTTP."""
+    file = Path(unquote(urlsplit(address).path))
+    try:
+        if file.stat().st_size > limit:
+            raise ArchiveTooLarge(address=address, limit=limit)
+        with file.open("rb") as opened:
+            opened.seek(start)
+            yield iter(partial(opened.read, _PIECE), b"")
+    except OSError as error:
+        raise ArchiveUnreachable(address=address, reason=(error.strerror or "unreadable").lower()) from error
 
 
 def _check_status(status: int, address: str, start: int, *, is_part: bool) -> None:

@@ -18,8 +18,8 @@ MAX_FILE = 1024 * 1024
 MAX_FILES_TOTAL = 4 * 1024 * 1024
 MAX_PACKAGES = 500
 ARCHITECTURES = ("amd64", "arm64")
-# Debian policy 5.6.1 (names) and 5.6.12 (versions).
-PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.\-]+(=([0-9]+:)?[0-9][A-Za-z0-9.+\-~]*)?")
+# Debian policy 5.6.1 (names) and 5.6.12 (versions), and what apk repositories have beside.
+PACKAGE = re.compile(r"[a-z0-9][a-z0-9+._\-]*(=([0-9]+:)?[0-9][A-Za-z0-9+._\-~]*)?")
 SUITE = re.compile(r"[a-z][a-z0-9\-]{1,39}")
 KEY = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._/\-]*[A-Za-z0-9])?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")

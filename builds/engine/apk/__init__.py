@@ -1,0 +1,1 @@
+"""The apk package format, version 2: versions, relations, indexes, signatures, packages."""
