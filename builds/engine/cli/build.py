@@ -12,6 +12,7 @@ from builds.engine.built import BuiltImage
 from builds.engine.cli.definition import read_document, spec_of
 from builds.engine.cli.making import make
 from builds.engine.cli.orders import LockFile, read_lock_file
+from builds.engine.cli.origins import add_origin_arguments, origin_of
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.durable import write_file
 from builds.engine.layout import write_layout
@@ -23,6 +24,7 @@ from builds.engine.store import Store
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_snapshot_arguments(parser, is_repeated=True)
+    add_origin_arguments(parser)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--definition", type=Path, metavar="FILE", help="YAML with spec and tests")
     source.add_argument("--lock", type=Path, metavar="FILE", help="a file that the verb lock wrote")
@@ -42,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     began, store = time.monotonic(), Store(arguments.store)
     definition: Any = read_document(arguments.definition) if arguments.definition else {}
     order = read_lock_file(arguments.lock) if arguments.lock else _locked(definition, arguments)
-    image = make(order.spec, order.lock, store, arguments.cache)
+    image = make(order.spec, order.lock, store, arguments.cache, origin_of(arguments, order.spec.suite))
     name = (arguments.definition or arguments.lock).stem
     for platform in image.platforms:
         print(
@@ -62,7 +64,8 @@ def _locked(definition: Any, arguments: argparse.Namespace) -> LockFile:
     if errors := validate(spec):
         raise SpecInvalidError(errors=errors)
     arguments.suite, arguments.architectures = spec.suite, spec.architectures
-    return LockFile(spec, make_lock(spec, ready_snapshot(arguments)))
+    origin = origin_of(arguments, spec.suite)
+    return LockFile(spec, make_lock(spec, ready_snapshot(arguments), pin=origin.pin(arguments.cache)))
 
 
 def _is_passed(store: Store, image: BuiltImage, tests: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from builds.engine.cli.origins import add_origin_arguments
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.errors import Unsolvable
 from builds.engine.recipes import book_of
@@ -12,6 +13,7 @@ from builds.engine.resolve import chains, solve
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_snapshot_arguments(parser)
+    add_origin_arguments(parser)
     parser.add_argument(
         "--why", action="append", default=[], metavar="NAME", help="only this package; may be repeated"
     )

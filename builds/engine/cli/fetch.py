@@ -6,24 +6,25 @@ import argparse
 import sys
 from pathlib import Path
 
+from builds.engine.cli.origins import add_origin_arguments, origin_of
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.fetch import fetch_packages
 from builds.engine.resolve import resolve
-from builds.engine.sources.archive import debian_sources
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_snapshot_arguments(parser)
+    add_origin_arguments(parser)
     parser.add_argument("--cache", type=Path, help="directory of the package cache")
     parser.add_argument("packages", nargs="+", metavar="package", help="name or name=version")
 
 
 def run(arguments: argparse.Namespace) -> int:
     snapshot = ready_snapshot(arguments)
-    packages = resolve(snapshot, architecture=arguments.architecture, packages=arguments.packages)
-    files = fetch_packages(
-        packages, sources=debian_sources(arguments.suite), cache=arguments.cache, progress=_report
-    )
+    origin = origin_of(arguments, arguments.suite)
+    found = resolve(snapshot, architecture=arguments.architecture, packages=arguments.packages)
+    packages = origin.pin(arguments.cache)(found)
+    files = fetch_packages(packages, sources=origin.sources, cache=arguments.cache, progress=_report)
     for package in packages:
         print(files[package.sha256])
     return 0

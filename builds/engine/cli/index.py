@@ -6,11 +6,13 @@ import argparse
 import json
 from datetime import UTC, datetime
 
+from builds.engine.cli.origins import add_origin_arguments
 from builds.engine.cli.snapshots import add_snapshot_arguments, fresh_snapshot
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_snapshot_arguments(parser)
+    add_origin_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from builds.engine.build import SpecInvalidError
 from builds.engine.cli.definition import read_document, spec_of
 from builds.engine.cli.orders import LockFile
+from builds.engine.cli.origins import add_origin_arguments, origin_of
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.durable import write_file
 from builds.engine.locking import make_lock
@@ -18,7 +19,9 @@ from builds.engine.spec import validate
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_snapshot_arguments(parser, is_repeated=True)
+    add_origin_arguments(parser)
     parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="instead of standard output")
+    parser.add_argument("--cache", type=Path, help="directory of the package cache")
     parser.add_argument("definition", type=Path, metavar="definition", help="YAML file with a spec")
 
 
@@ -29,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     if errors := validate(spec):
         raise SpecInvalidError(errors=errors)
     arguments.suite, arguments.architectures = spec.suite, spec.architectures
-    lock = make_lock(spec, ready_snapshot(arguments))
+    lock = make_lock(
+        spec, ready_snapshot(arguments), pin=origin_of(arguments, spec.suite).pin(arguments.cache)
+    )
     text = LockFile(spec, lock).to_text()
     if arguments.output:
         write_file(arguments.output, text.encode())

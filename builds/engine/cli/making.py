@@ -7,12 +7,12 @@ from pathlib import Path
 
 from builds.engine.build import build
 from builds.engine.built import BuiltImage
+from builds.engine.cli.origins import Origin
 from builds.engine.errors import EngineError
 from builds.engine.fetch import default_cache, fetch_packages
 from builds.engine.gather import needed_packages
 from builds.engine.lock import Lock
 from builds.engine.recipes import book_of
-from builds.engine.sources.archive import debian_sources
 from builds.engine.spec import Spec
 from builds.engine.store import Store
 
@@ -24,15 +24,15 @@ class BaseDiffers(EngineError):
     sentence = "The base image rebuilt for {architecture} is {here}, not {locked}."
 
 
-def make(spec: Spec, lock: Lock, store: Store, cache: Path | None) -> BuiltImage:
-    """Build into ``store``, from nothing but the two files and the archive.
+def make(spec: Spec, lock: Lock, store: Store, cache: Path | None, origin: Origin) -> BuiltImage:
+    """Build into ``store``, from nothing but the two files and where packages come from.
 
     :raises BaseDiffers: when the base does not come out as it was
     :raises EngineError: for everything else that is refused
     """
     cache = cache or default_cache()
     if spec.base is not None:
-        below = make(spec.base.spec, spec.base.lock, store, cache)
+        below = make(spec.base.spec, spec.base.lock, store, cache, origin)
         for platform in below.platforms:
             locked = spec.base.manifests.get(platform.architecture)
             if locked not in (None, platform.manifest.digest):
@@ -41,7 +41,7 @@ def make(spec: Spec, lock: Lock, store: Store, cache: Path | None) -> BuiltImage
                 )
     needed = needed_packages(lock, store, book_of(lock.format))
     if needed:
-        fetch_packages(needed, sources=debian_sources(spec.suite), cache=cache)
+        fetch_packages(needed, sources=origin.sources, cache=cache)
     return build(spec, lock, store, cache, progress=say)
 
 

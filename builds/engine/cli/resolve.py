@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from builds.engine.cli.origins import add_origin_arguments
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.lock import LockedPackage
 from builds.engine.recipes import book_of
@@ -15,6 +16,7 @@ _SHOWN = ("name", "version", "architecture", "sha256", "size")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_snapshot_arguments(parser)
+    add_origin_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--elide", action="store_true", help="leave out what reviewed recipes make needless, as builds do"
@@ -28,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     solved = solve(snapshot, architecture=arguments.architecture, packages=arguments.packages, elide=elide)
     if arguments.json:
         plain = {
-            "packages": [{name: getattr(package, name) for name in _SHOWN} for package in solved.packages],
+            "packages": [_plain(package) for package in solved.packages],
             "suite": snapshot.suite,
             "snapshot": snapshot.digest,
             "elided": list(solved.elided),
@@ -37,6 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _table(solved.packages)
     return 0
+
+
+def _plain(package: LockedPackage) -> dict[str, object]:
+    """Give what a package is; an apk has a checksum of its own kind until it is locked."""
+    plain = {name: getattr(package, name) for name in _SHOWN}
+    return {**plain, "checksum": package.checksum} if package.checksum else plain
 
 
 def _table(packages: tuple[LockedPackage, ...]) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from builds.engine.cli.origins import origin_of
 from builds.engine.errors import EngineError, SnapshotMissing
 from builds.engine.snapshot import Snapshot, open_current, refresh
 from builds.engine.snapshot.place import checked_at
@@ -46,15 +47,17 @@ def ready_snapshot(arguments: argparse.Namespace) -> Snapshot:
 
     An archive that does not answer is no obstacle while an index is at hand. Raises ``SnapshotMissing``.
     """
+    origin = origin_of(arguments, arguments.suite)
     try:
-        snapshot = open_current(arguments.suite, root=arguments.snapshots)
+        snapshot = open_current(origin.kept_as, root=arguments.snapshots)
         for architecture in _architectures(arguments):
             snapshot.index(architecture)
     except SnapshotMissing:
         if arguments.offline:
             raise
         return fresh_snapshot(arguments)
-    if arguments.offline or time.time() - checked_at(arguments.suite, arguments.snapshots) < FRESH:
+    age = time.time() - checked_at(origin.kept_as, arguments.snapshots)
+    if arguments.offline or (age < FRESH and not origin.is_local):
         return snapshot
     try:
         return fresh_snapshot(arguments)
@@ -67,8 +70,12 @@ def ready_snapshot(arguments: argparse.Namespace) -> Snapshot:
 
 def fresh_snapshot(arguments: argparse.Namespace) -> Snapshot:
     """Bring the snapshot up to date."""
+    origin = origin_of(arguments, arguments.suite)
     return refresh(
-        suite=arguments.suite,
+        suite=origin.suite,
+        format_name=origin.format_name,
+        sources=origin.sources,
+        kept_as=origin.kept_as,
         root=arguments.snapshots,
         architectures=_architectures(arguments),
         say=lambda line: print(line, file=sys.stderr),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from builds.engine.cli.making import make
 from builds.engine.cli.orders import read_lock_file
+from builds.engine.cli.origins import add_origin_arguments, origin_of
 from builds.engine.errors import EngineError
 from builds.engine.store import Store
 
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lock", type=Path, required=True, metavar="FILE", help="spec and lock")
     parser.add_argument("--digest", help="the index's or a manifest's digest (default: the lock file's)")
     parser.add_argument("--cache", type=Path, help="directory of the package cache")
+    add_origin_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,7 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
     if not _DIGEST.fullmatch(expected):
         raise NothingToCompare(path=arguments.lock)
     with tempfile.TemporaryDirectory(prefix="assay-verify-") as scratch:
-        image = make(order.spec, order.lock, Store(Path(scratch)), arguments.cache)
+        image = make(
+            order.spec,
+            order.lock,
+            Store(Path(scratch)),
+            arguments.cache,
+            origin_of(arguments, order.spec.suite),
+        )
     made = {image.index.digest, *(platform.manifest.digest for platform in image.platforms)}
     if expected in made:
         print(f"same: {expected}")
