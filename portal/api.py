@@ -11,7 +11,6 @@ from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 from registry.document import is_storable
 
@@ -50,6 +49,8 @@ class Pages(PageNumberPagination):
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into `application/problem+json` with a stable `type` (RFC 9457)."""
+    from rest_framework.views import exception_handler  # its views ask the settings for this module
+
     if isinstance(error, PermissionDenied):
         error = Http404()  # "not yours" and "not there" are one answer
     response = exception_handler(error, context)
