@@ -35,8 +35,8 @@ def signed_in(browser: Browser, site: Portal) -> Callable[[str], object]:
             page.goto(f"{site.address}/accounts/login/")
             page.get_by_label("E-mail or login").fill(f"{name}@example.com")
             page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.get_by_role("button", name="Sign in").wait_for(state="detached")
+            page.get_by_role("button", name="Sign in", exact=True).click()
+            page.get_by_role("button", name="Sign in", exact=True).wait_for(state="detached")
             kept[name] = context.storage_state()
             context.close()
         return kept[name]
