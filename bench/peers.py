@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import grp
+import json
 import os
 import subprocess
 import time
@@ -14,27 +15,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.demo import roster
 from registry import media
 from tests.conformance.server import CLIENTS, Portal
-from tests.servers.running import any_port
+from tests.servers.nginx import nginx_before
+from tests.servers.running import ROOT, any_port
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    host: str
+    port: int
     pid: int
 
-
-def resident_mb(pid: int) -> float:
-    """Resident memory of a process and its children, in MB."""
-    total, waiting = 0, [pid]
-    while waiting:
-        one = waiting.pop()
-        status = Path(f"/proc/{one}/status").read_text()
-        total += int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
-        for task in Path(f"/proc/{one}/task").iterdir():
-            waiting += map(int, (task / "children").read_text().split())
-    return total / 1000
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
 
 
 @contextmanager
@@ -43,7 +38,7 @@ def running(words: list[str], port: int, log: Path) -> Iterator[Peer]:
         process = subprocess.Popen(words, stdout=file, stderr=file)
     try:
         _wait(port, process, log)
-        yield Peer(f"127.0.0.1:{port}", process.pid)
+        yield Peer(port, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -76,22 +71,38 @@ def distribution(place: Path, portal: Portal, found: dict[str, str]) -> Iterator
     with running([str(CLIENTS / "registry"), "serve", str(config)], port, place / "distribution.log") as peer:
         (place / ".docker").mkdir()
         (place / ".docker" / "config.json").write_text(portal.docker_config("acme"))
-        copy = [str(CLIENTS / "crane"), "--insecure", "copy"]
-        copy += [f"{portal.host}/acme/big:{found['tag']}", f"{peer.host}/big:{found['tag']}"]
-        subprocess.run(copy, check=True, env={"DOCKER_CONFIG": str(place / ".docker")}, capture_output=True)
-        _tag(peer.host, found)
+        for one in (found["digest"], *found["referrers"]):
+            copy = [str(CLIENTS / "crane"), "--insecure", "copy"]
+            copy += [f"{portal.host}/acme/big@{one}", f"{peer.host}/big@{one}"]
+            subprocess.run(
+                copy, check=True, env={"DOCKER_CONFIG": str(place / ".docker")}, capture_output=True
+            )
+        headers = bearer(portal, "big", "pull")
+        content = _get(f"http://{portal.host}/v2/acme/big/manifests/{found['digest']}", headers)
+        for name in (found["tag"], *found["tags"]):
+            _put(peer, name, content, media.OCI_MANIFEST)
+        listed = _get(f"http://{portal.host}/v2/acme/big/referrers/{found['digest']}", headers)
+        _put(peer, found["digest"].replace(":", "-"), listed, media.OCI_INDEX)
         yield peer
 
 
-def _tag(host: str, found: dict[str, str]) -> None:
-    url = f"http://{host}/v2/big/manifests/"
-    asked = urllib.request.Request(url + found["tag"], headers={"Accept": media.OCI_MANIFEST})
-    with urllib.request.urlopen(asked) as answer:
-        content, media_type = answer.read(), answer.headers["Content-Type"]
-    for name in found["tags"]:
-        request = urllib.request.Request(url + name, data=content, method="PUT")
-        request.add_header("Content-Type", media_type)
-        urllib.request.urlopen(request).close()
+def bearer(portal: Portal, name: str, actions: str) -> dict[str, str]:
+    """Headers with a registry token for one of acme's repositories."""
+    scope = f"repository:acme/{name}:{actions}"
+    url = f"http://{portal.host}/auth/token?service={portal.host}&scope={scope}"
+    found = json.loads(_get(url, {"Authorization": portal.basic("acme")}))
+    return {"Authorization": f"Bearer {found['token']}", "Host": portal.host}
+
+
+def _get(url: str, headers: dict[str, str]) -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        return answer.read()
+
+
+def _put(peer: Peer, reference: str, content: bytes, media_type: str) -> None:
+    url = f"http://{peer.host}/v2/big/manifests/{reference}"
+    request = urllib.request.Request(url, data=content, method="PUT", headers={"Content-Type": media_type})
+    urllib.request.urlopen(request).close()
 
 
 @contextmanager
@@ -109,3 +120,21 @@ def nginx(place: Path, file: Path) -> Iterator[Peer]:
     words = ["/usr/sbin/nginx", "-e", f"{place}/nginx-errors.log", "-c", str(config)]
     with running(words, port, place / "nginx.log") as peer:
         yield peer
+
+
+@contextmanager
+def accelerated(place: Path, portal: Portal) -> Iterator[tuple[int, int]]:
+    """The same portal behind the nginx that we recommend: its port, and the web process behind it."""
+    port, front = any_port(), any_port()
+    with (place / "x-accel.log").open("wb") as log:
+        behind = subprocess.Popen(
+            roster.web(port), cwd=ROOT, stdout=log, stderr=log, process_group=0,
+            env=portal.environment | {"ASSAY_ROLE": "web", "ASSAY_BLOB_SERVING": "x-accel"},
+        )  # fmt: skip
+    try:
+        _wait(port, behind, place / "x-accel.log")
+        with nginx_before(port, listen=front, storage=portal.var / "storage", folder=place / "front"):
+            yield front, behind.pid
+    finally:
+        behind.terminate()
+        behind.wait(timeout=20)

@@ -1,164 +1,185 @@
 """The registry against its peers: CNCF distribution for the protocol, nginx for bytes.
 
-    python -m bench.registry [--rounds N] [--seconds N]
+    python -m bench.registry [--rounds N] [--seconds N] [--small]
 
 Starts our server as in production, distribution and nginx on this machine, gives each the same image, and
-measures them in turn with wrk. Ours checks a token, looks up a grant and writes the pull audit; distribution
-runs without authentication. Prints a table of requests a second (medians), and one JSON object last.
+measures them in turn. Ours checks a token, looks up a grant and writes the pull audit; distribution runs without
+authentication. Prints a table, and one JSON object on the last line; each ratio is the median of its rounds, with
+the lowest and highest. Ends with status 1 when a target is missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
+import os
+import signal
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.peers import distribution, nginx, resident_mb
+from bench import collecting, deciding, load, peers
+from bench.load import Target
 from registry import media
 from tests.conformance.server import Portal
 
-CONNECTIONS = 8
+#: Key of a figure, and the lowest (or, for the second group, the highest) value that is good.
+AT_LEAST = {
+    "manifest_get_by_tag_vs_distribution": 2,
+    "manifest_head_by_tag_vs_distribution": 2,
+    "manifest_get_by_digest_vs_distribution": 2,
+    "blob_10mb_vs_nginx": 0.9,
+    "push_1mb_vs_distribution": 0.8,
+}
+AT_MOST = {
+    "tags_p99_50000_over_10": 1.5,
+    "authorise_p99_ms": 20,
+    "authorise_p99_ms_postgresql": 20,
+    "start_s_100000_manifests": 5,
+    "failed_while_collecting": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One GET: its key in the JSON line, our path, and the peer it is compared with."""
+    """Something done a second: its key, ours and theirs, and who they are."""
 
     key: str
-    ours: str
     peer: str
-    theirs: str
-
-
-def cases(found: dict[str, str]) -> list[Case]:
-    name, digest, blob = "big", found["digest"], found["blob"]
-    # No HEAD: wrk waits for the body that such an answer does not have.
-    same = [
-        ("manifest_get_by_tag", f"manifests/{found['tag']}"),
-        ("manifest_get_by_digest", f"manifests/{digest}"),
-        ("tags_list", "tags/list?n=1000"),
-    ]
-    against = [
-        Case(key, f"/v2/acme/{name}/{path}", "distribution", f"/v2/{name}/{path}") for key, path in same
-    ]
-    return [*against, Case("blob_10mb", f"/v2/acme/{name}/blobs/{blob}", "nginx", "/blob")]
-
-
-def wrk(url: str, *, token: str, seconds: float, script: Path) -> float:
-    """Requests a second with `CONNECTIONS` connections; any answer but 200 ends the run."""
-    script.write_text(
-        (f'wrk.headers["Authorization"] = "Bearer {token}"\n' if token else "")
-        + f'wrk.headers["Accept"] = "{media.OCI_MANIFEST}"\n'
-        + 'function done(s, l, r) io.write("bad ", s.errors.status + s.errors.read + s.errors.timeout, "\\n") end\n'
-    )
-    words = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds:g}s", "-s", str(script), url]
-    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    bad = int(re.search(r"^bad (\d+)", said, re.MULTILINE)[1])
-    if bad:
-        raise SystemExit(f"{bad} requests to {url} failed:\n{said}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
-
-
-def registry_token(portal: Portal) -> str:
-    scope = "repository:acme/big:pull"
-    request = urllib.request.Request(f"http://{portal.host}/auth/token?service={portal.host}&scope={scope}")
-    request.add_header("Authorization", portal.basic("acme"))
-    with urllib.request.urlopen(request) as answer:
-        return str(json.load(answer)["token"])
-
-
-@contextmanager
-def collecting(portal: Portal) -> Iterator[None]:
-    """Garbage collection again and again, as long as this lasts."""
-    over = threading.Event()
-
-    def collect() -> None:
-        while not over.is_set():
-            portal.manage("gc")
-
-    thread = threading.Thread(target=collect)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def failed_while_collecting(portal: Portal, path: str, seconds: float) -> tuple[int, int]:
-    """How many pulls were made, and failed, while garbage was collected."""
-    token, pulled, failed = registry_token(portal), 0, 0
-    end = time.monotonic() + seconds
-    with collecting(portal):
-        while time.monotonic() < end:
-            request = urllib.request.Request(f"http://{portal.host}{path}")
-            request.add_header("Authorization", f"Bearer {token}")
-            try:
-                with urllib.request.urlopen(request) as answer:
-                    answer.read()
-            except OSError:
-                failed += 1
-            pulled += 1
-    return pulled, failed
+    ours: Callable[[], float]
+    theirs: Callable[[], float]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--small", action="store_true", help="fewer tenants, to try the command out")
     told = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="assay-bench-") as name, Portal() as portal:
-        place = Path(name)
-        found = portal.call("bench.registry_stock:publish")
-        with distribution(place, portal, found) as peer, nginx(place, Path(found["file"])) as static:
-            addresses = {"ours": portal.host, "distribution": peer.host, "nginx": static.host}
-            rates = measure(cases(found), addresses, portal, told.rounds, told.seconds, place / "wrk.lua")
-            figures = ratios(cases(found), rates)
-            figures["resident_mb"] = round(resident_mb(portal.pid))
-            figures["distribution_resident_mb"] = round(resident_mb(peer.pid))
-        pulled, failed = failed_while_collecting(portal, cases(found)[0].ours, 10)
-        figures |= {"pulls_while_collecting": pulled, "failed_while_collecting": failed}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit("bench: stopped"))
+    figures: dict[str, object] = {}
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as name, Portal(MALLOC_ARENA_MAX="2") as portal:
+        Path(name).chmod(0o755)
+        figures |= measure(Path(name), portal, told)
+        say("pulls while garbage is collected")
+        figures |= collecting.failed_pulls(portal, seconds=15)
+    say("deciding pulls of many tenants")
+    figures |= deciding.figures(is_small=told.small)
+    return report(figures)
+
+
+def measure(place: Path, portal: Portal, told: argparse.Namespace) -> dict[str, object]:
+    """Everything that is measured against the peers, while all of them run."""
+    found = portal.call("bench.registry_stock:publish")
+    with (
+        peers.distribution(place, portal, found) as distribution,
+        peers.nginx(place, Path(found["file"])) as nginx,
+        peers.accelerated(place, portal) as (front, behind),
+    ):
+        wanted = cases(portal, found, distribution, nginx, front, told.seconds)
+        rates: dict[str, list[tuple[float, float]]] = {one.key: [] for one in wanted}
+        for turn in range(told.rounds):
+            say(f"round {turn + 1} of {told.rounds}")
+            for one in wanted:
+                rates[one.key].append((one.ours(), one.theirs()))
+        figures = compared(wanted, rates)
+        say("lists of 10 and of 50,000 tags")
+        figures |= tags_flat(portal)
+        servers = {"": portal.pid, "x_accel_": behind, "distribution_": distribution.pid, "nginx_": nginx.pid}
+        figures |= {f"{name}resident_mb": round(load.resident_mb(pid)) for name, pid in servers.items()}
+    return figures
+
+
+def cases(
+    portal: Portal, found: dict, distribution: peers.Peer, nginx: peers.Peer, front: int, seconds: float
+) -> list[Case]:
+    pulling, pushing = peers.bearer(portal, "big", "pull"), peers.bearer(portal, "pushed", "pull,push")
+    accepted = {"Accept": media.OCI_MANIFEST}
+
+    def ours(path: str) -> Target:
+        return Target(portal.port, f"/v2/acme/big/{path}", pulling | accepted)
+
+    def theirs(path: str) -> Target:
+        return Target(distribution.port, f"/v2/big/{path}", accepted)
+
+    def get(one: Target) -> Callable[[], float]:
+        return lambda: load.gets(one, seconds)
+
+    def against(key: str, path: str, their_path: str = "") -> Case:
+        return Case(key, "distribution", get(ours(path)), get(theirs(their_path or path)))
+
+    digest, blob = found["digest"], f"blobs/{found['blob']}"
+    static = Target(nginx.port, "/blob")
+    fronted = Target(front, f"/v2/acme/big/{blob}", pulling | {"Host": portal.host})
+    by_tag = f"manifests/{found['tag']}"
+    head = [lambda one=one: load.heads(one, seconds) for one in (ours(by_tag), theirs(by_tag))]
+    push = [
+        lambda one=one: load.pushes(one, 64)
+        for one in (Target(portal.port, "/v2/acme/pushed", pushing), Target(distribution.port, "/v2/pushed"))
+    ]
+    return [
+        against("manifest_get_by_tag", by_tag),
+        Case("manifest_head_by_tag", "distribution", *head),
+        against("manifest_get_by_digest", f"manifests/{digest}"),
+        against("tags_list", "tags/list?n=1000"),
+        # Distribution has no referrers: clients ask it for the tag that stands in their place.
+        against("referrers", f"referrers/{digest}", f"manifests/{digest.replace(':', '-')}"),
+        Case("blob_10mb", "nginx", get(fronted), get(static)),
+        Case("blob_10mb_file", "nginx", get(ours(blob)), get(static)),
+        Case("push_1mb", "distribution", *push),
+    ]
+
+
+def compared(wanted: list[Case], rates: dict[str, list[tuple[float, float]]]) -> dict[str, object]:
+    """Medians of the rounds, and of the ratio within each round, with its spread."""
+    figures: dict[str, object] = {}
+    for one in wanted:
+        ours, theirs = zip(*rates[one.key], strict=True)
+        ratios = sorted(mine / other for mine, other in rates[one.key])
+        figures[one.key] = round(statistics.median(ours), 1)
+        figures[f"{one.key}_{one.peer}"] = round(statistics.median(theirs), 1)
+        figures[f"{one.key}_vs_{one.peer}"] = round(statistics.median(ratios), 2)
+        figures[f"{one.key}_spread"] = [round(ratios[0], 2), round(ratios[-1], 2)]
+    return figures
+
+
+def tags_flat(portal: Portal) -> dict[str, object]:
+    """The slowest hundredth of pages of ten, each of another place, so that none is remembered; in turns."""
+    tokens = {name: peers.bearer(portal, name, "pull") for name in ("few", "many")}
+    targets = []
+    for number in range(1500):
+        for name, total in (("few", 10), ("many", 50_000)):
+            after = f"v{number * 7919 % total:05}" if name == "many" else ""
+            path = f"/v2/acme/{name}/tags/list?n=10&last={after}&x={number}"
+            targets.append(Target(portal.port, path, tokens[name]))
+    times = load.seconds_of_each(targets)
+    few, many = (sorted(times[start::2])[int(len(times) / 2 * 0.99)] * 1000 for start in (0, 1))
+    return {
+        "tags_p99_10_ms": round(few, 2),
+        "tags_p99_50000_ms": round(many, 2),
+        "tags_p99_50000_over_10": round(many / few, 2),
+    }
+
+
+def report(figures: dict[str, object]) -> int:
+    """Print the table and the JSON line; 1 when a target is missed."""
+    missed = [key for key, least in AT_LEAST.items() if figures[key] < least]
+    missed += [key for key, most in AT_MOST.items() if figures[key] > most]
+    print(f"\n{'':42}{'measured':>16}{'target':>10}")
     for key, value in figures.items():
-        print(f"{key:36} {value:>12}")
-    print(json.dumps(figures))
-    return int(failed > 0)
+        target = f"≥ {AT_LEAST[key]}" if key in AT_LEAST else f"≤ {AT_MOST[key]}" if key in AT_MOST else ""
+        shown = " to ".join(map(str, value)) if isinstance(value, list) else value
+        print(f"{key:42}{shown:>16}{target:>10}{'  missed' if key in missed else ''}")
+    print(json.dumps({"bench": "registry", "cores": os.cpu_count(), **figures, "missed": len(missed)}))
+    return 1 if missed else 0
 
 
-def measure(
-    wanted: list[Case], addresses: dict[str, str], portal: Portal, rounds: int, seconds: float, script: Path
-) -> dict[tuple[str, str], list[float]]:
-    """Requests a second by (case, server), in rounds that take turns."""
-    rates: dict[tuple[str, str], list[float]] = {}
-    for _ in range(rounds):
-        for case in wanted:
-            token = registry_token(portal)
-            for server, path in (("ours", case.ours), (case.peer, case.theirs)):
-                url = f"http://{addresses[server]}{path}"
-                key = token if server == "ours" else ""
-                rate = wrk(url, token=key, seconds=seconds, script=script)
-                rates.setdefault((case.key, server), []).append(rate)
-    return rates
-
-
-def ratios(wanted: list[Case], rates: dict[tuple[str, str], list[float]]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for case in wanted:
-        ours, theirs = (statistics.median(rates[case.key, server]) for server in ("ours", case.peer))
-        found[case.key] = round(ours, 1)
-        found[f"{case.key}_{case.peer}"] = round(theirs, 1)
-        found[f"{case.key}_vs_{case.peer}"] = round(ours / theirs, 2)
-    return found
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def programs(*, place: Path, port: int) -> list[Program]:
     """The lasting processes, in the order in which they start: the web first, since people wait for it."""
     shared = _shared(place, port)
     return [
-        Program("web", _web(port), {**shared, "ASSAY_ROLE": "web"}),
+        Program("web", web(port), {**shared, "ASSAY_ROLE": "web"}),
         Program("signer", _celery("signer", "signing"), {**shared, "ASSAY_ROLE": "signer"}),
         Program("worker", _celery("worker", "builds"), {**shared, "ASSAY_ROLE": "worker", **_no_database()}),
         Program("scheduler", _scheduler(place), {**shared, "ASSAY_ROLE": "scheduler"}),
@@ -61,12 +61,13 @@ def _no_database() -> dict[str, str]:
     return {name: "" for name in ("DATABASE_URL", "SECRET_KEY") if name in os.environ}
 
 
-def _web(port: int) -> list[str]:
+def web(port: int, *, workers: int = 1) -> list[str]:
+    """The web process, as it is measured in docs/speed.md."""
     options = {
         "--interface": "wsgi",
         "--host": LOOPBACK,
         "--port": str(port),
-        "--workers": "1",
+        "--workers": str(workers),
         "--blocking-threads": str(THREADS),
         "--backlog": "512",
         "--workers-kill-timeout": "3",

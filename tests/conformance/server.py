@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from portal.demo import roster
+
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = Path(
     os.environ.get("ASSAY_CLIENTS")
@@ -67,10 +69,7 @@ class Portal:
         """Run the server; again, after it was killed."""
         log = (self.var / "server.log").open("ab")
         self._server = subprocess.Popen(
-            [
-                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-                "--port", str(self.port), "--workers", str(self._workers), "--blocking-threads", "8", "--no-ws", "portal.wsgi:application",
-            ],
+            roster.web(self.port, workers=self._workers),
             cwd=ROOT, env=self.environment | {"ASSAY_ROLE": "web"}, stdout=log, stderr=log, process_group=0,
         )  # fmt: skip
         log.close()

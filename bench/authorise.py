@@ -1,0 +1,143 @@
+"""How long it takes to decide a pull where 2,000 tenants hold 2,000 grants each; and how long to start there.
+
+    python -m bench.authorise [--tenants N] [--grants N] [--pulls N]
+
+Runs with a database of its own (the environment says which), without any memory: every pull asks the database
+anew. One pull is a whole HEAD of a manifest by tag with a registry token: host, token, role, grant, rule, tag.
+Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import time
+from datetime import timedelta
+
+MANIFESTS = 100_000
+
+
+def main() -> None:
+    import django
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tenants", type=int, default=2000)
+    parser.add_argument("--grants", type=int, default=2000)
+    parser.add_argument("--pulls", type=int, default=2000)
+    told = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    began = time.monotonic()
+    build(told.tenants, told.grants)
+    built = time.monotonic() - began
+    found = measure(told.tenants, told.grants, told.pulls)
+    print(json.dumps({**found, "built_s": round(built)}))
+
+
+def build(tenants: int, grants: int) -> None:
+    """Rows as onboarding, publishing and entitling write them, in bulk."""
+    from django.db import connection, transaction
+    from django.utils import timezone
+
+    from registry.models import Manifest, Repository, RepositoryManifest, Tag
+    from tenants.models import AccessToken, Hostname, Membership, Tenant, User
+
+    now = timezone.now()
+    with transaction.atomic():
+        people = User.objects.bulk_create(
+            [User(login=f"p{n}", email=f"p{n}@example.com") for n in range(tenants)]
+        )
+        houses = Tenant.objects.bulk_create([Tenant(slug=f"t{n}", name=f"T{n}") for n in range(tenants)])
+        Hostname.objects.bulk_create(
+            [Hostname(tenant=one, name=f"{one.slug}.example", verified_at=now) for one in houses]
+        )
+        pairs = list(zip(people, houses, strict=True))
+        Membership.objects.bulk_create(
+            [Membership(user=who, tenant=one, role="viewer") for who, one in pairs]
+        )
+        ends = now + timedelta(days=30)
+        tokens = [
+            AccessToken(
+                tenant=one, user=who, name="ci", sha256=f"{one.pk:064}", actions=["pull"], expires_at=ends
+            )
+            for who, one in pairs
+        ]
+        AccessToken.unscoped.bulk_create(tokens)
+        images = Repository.objects.bulk_create([Repository(name=f"platform-{n}") for n in range(grants)])
+        kept = Manifest.objects.bulk_create([_manifest(n) for n in range(MANIFESTS)], batch_size=5000)
+        RepositoryManifest.objects.bulk_create(
+            [RepositoryManifest(repository=images[n % grants], manifest=one) for n, one in enumerate(kept)],
+            batch_size=5000,
+        )
+        Tag.objects.bulk_create(
+            [Tag(repository=one, name="1", manifest=kept[n]) for n, one in enumerate(images)]
+        )
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA cache_size=-1000000")
+        cursor.execute(
+            "INSERT INTO registry_grant (tenant_id, repository_id, name, tag_patterns, streams, is_latest_only,"
+            " is_on_hold, created_at) SELECT t.id, r.id, 'image-' || r.id, '[\"*\"]', '[]', %s, %s, %s"
+            " FROM tenants_tenant t CROSS JOIN registry_repository r ORDER BY t.id, r.id",
+            [False, False, now],
+        )
+        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+
+
+def _manifest(number: int):
+    from registry.models import Manifest
+
+    return Manifest(digest=f"sha256:{number:064x}", media_type="application/vnd.oci.image.manifest.v1+json",
+                    content=b'{"schemaVersion":2}', size=19)  # fmt: skip
+
+
+def measure(tenants: int, grants: int, pulls: int) -> dict[str, float]:
+    from django.db import connection
+
+    from registry import bearer, memory
+    from registry.models import Repository
+    from registry.scopes import Scope
+    from tenants.models import AccessToken
+    from tests.registry.wire import Wire
+
+    keys = dict(AccessToken.unscoped.values_list("tenant__slug", "pk"))
+    images = list(Repository.objects.values_list("pk", flat=True))
+    chance = random.Random(7)
+    import portal.wsgi  # noqa: F401 - starts what a web process has
+
+    wires = []
+    for _ in range(pulls):
+        slug, name = f"t{chance.randrange(tenants)}", f"image-{chance.choice(images)}"
+        scope = Scope("repository", name, frozenset({"pull"}))
+        text, _, _ = bearer.issue(subject=f"token:{keys[slug]}", host=f"{slug}.example", access=[scope])
+        wires.append((Wire(f"{slug}.example", f"Bearer {text}"), f"/v2/{name}/manifests/1"))
+    memory.stop()  # the web process's is on by now
+    _pull(*wires[0])
+    asked: list[str] = []
+    with connection.execute_wrapper(lambda run, sql, *rest: asked.append(sql) or run(sql, *rest)):
+        _pull(*wires[0])
+    times = sorted(_pull(*one) for one in wires)
+    return {
+        "p50_ms": round(statistics.median(times) * 1000, 2),
+        "p99_ms": round(times[int(len(times) * 0.99)] * 1000, 2),
+        "queries": len(asked),
+        "grants": tenants * grants,
+    }
+
+
+def _pull(wire, path: str) -> float:
+    began = time.perf_counter()
+    answer = wire("HEAD", path)
+    if answer.status != 200:
+        raise SystemExit(f"{path}: {answer.status} {answer.content!r}")
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
