@@ -38,6 +38,7 @@ from builds.signing.store import (
     statement_of,
 )
 from catalog.evidence import SPDX_TYPE, STATEMENT_TYPE
+from registry.errors import QuotaExceeded
 from registry.models import Manifest, Repository
 from registry.staging import name_of
 
@@ -63,6 +64,8 @@ def sign(*, build_id: UUID) -> Build | None:
         return publish(build_id=build_id, outcome=outcome)
     except NotEarned as refused:
         return _end(build_id, code=refused.code, sentence=refused.sentence)
+    except QuotaExceeded as full:
+        return _end(build_id, code="quota-exceeded", sentence=str(full))
     except Exception:
         logger.exception("signing %s", build_id)
         return _retry_later(build_id)

@@ -229,6 +229,7 @@ CELERY_BEAT_SCHEDULE = {
     "re-read the people of directories": {"task": "tenants.tasks.sync_directories", "schedule": 900.0},
     "publish charts whose images are new": {"task": "catalog.publish_charts", "schedule": 30.0},
     "let go of what the registry no longer needs": {"task": "registry.collect", "schedule": 3600.0},
+    "read stored blobs again": {"task": "registry.scrub", "schedule": 3600.0},
 }
 
 # --- Pages -----------------------------------------------------------------------------------------

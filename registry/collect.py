@@ -7,8 +7,10 @@ Not in charge of a build's staging: the build ends that.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -32,17 +34,20 @@ from registry.storage import spool
 
 #: How long something is left alone after it was last needed: a push that saw it has time to use it.
 GRACE = timedelta(hours=24)
+#: Keys that are looked up at a time.
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What one run let go of; `size` is bytes of removed blobs."""
+    """What one run let go of; `size` is bytes of removed blobs, `strays` are stored bytes that no row named."""
 
     uploads: int = 0
     manifests: int = 0
     links: int = 0
     blobs: int = 0
     size: int = 0
+    strays: int = 0
 
 
 def collect(*, grace: timedelta = GRACE) -> Collected:
@@ -57,7 +62,7 @@ def collect(*, grace: timedelta = GRACE) -> Collected:
     for blob in _condemned(before).iterator():
         if _remove(blob, before):
             done = replace(done, blobs=done.blobs + 1, size=done.size + blob.size)
-    return done
+    return replace(done, strays=_remove_strays())
 
 
 def _end_uploads(before: datetime) -> int:
@@ -147,8 +152,8 @@ def _mark_blobs() -> None:
     now = timezone.now()
     marked = Blob.objects.exclude(unreferenced_at=None)
     marked.exclude(repository_links=None, manifest_links=None).update(unreferenced_at=None)
-    fresh = _unused().filter(state=Blob.State.LIVE, unreferenced_at=None).values_list("pk", flat=True)
-    for pk in list(fresh):
+    fresh = _unused().exclude(state=Blob.State.DELETING).filter(unreferenced_at=None)
+    for pk in list(fresh.values_list("pk", flat=True)):
         _unused().filter(pk=pk).update(unreferenced_at=now)
 
 
@@ -164,7 +169,7 @@ def _remove(blob: Blob, before: datetime) -> bool:
         found = locked.filter(storage_key=blob.storage_key).first()
         if found is None:
             return False
-        if found.state == Blob.State.LIVE:
+        if found.state != Blob.State.DELETING:
             is_due = found.unreferenced_at is not None and found.unreferenced_at < before
             if not is_due or not _unused().filter(pk=blob.pk).exists():
                 return False
@@ -175,3 +180,19 @@ def _remove(blob: Blob, before: datetime) -> bool:
         rows = Blob.objects.select_for_update().filter(pk=blob.pk, state=Blob.State.DELETING)
         gone = rows.filter(storage_key=blob.storage_key).first()
         return gone is not None and bool(gone.delete()[0])
+
+
+def strays() -> Iterator[str]:
+    """Keys that no row names, long after a push would have written its row; it, or a run, died between the two."""
+    found = storage.current().keys_older_than(GRACE)
+    while keys := list(islice(found, PAGE)):
+        known = set(Blob.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True))
+        yield from (key for key in keys if key not in known)
+
+
+def _remove_strays() -> int:
+    count = 0
+    for key in strays():
+        storage.current().remove(key)
+        count += 1
+    return count

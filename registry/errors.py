@@ -46,7 +46,7 @@ class ManifestWithdrawn(Denied):
 
 
 class QuotaExceeded(Denied):
-    sentence = "The repository has no room for this within its quota."
+    sentence = "There is no room for this within the quota."
 
 
 class StorageFull(RegistryError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, OuterRef
 
 from registry import storage
-from registry.collect import GRACE
+from registry.collect import strays
 from registry.digest import Digest, parse
 from registry.models import Blob, Manifest, ManifestBlob, ManifestChild, RepositoryBlob, RepositoryManifest
 
@@ -36,20 +36,34 @@ def check(*, sample: int | None = None) -> Iterator[Finding]:
     yield from _strays()
 
 
-def _blobs(sample: int | None) -> Iterator[Finding]:
-    live = Blob.objects.filter(state=Blob.State.LIVE)
+def flaw(blob: Blob, *, is_read: bool = True) -> Finding | None:
+    """What is wrong with the bytes of a blob; without `is_read` only their number is compared."""
     store = storage.current()
-    hashed = None if sample is None else set(live.order_by("?").values_list("pk", flat=True)[:sample])
+    size = store.size(blob.storage_key)
+    if size is None:
+        return Finding("blob-missing", blob.digest, blob.storage_key)
+    if size != blob.size:
+        return Finding("blob-size", blob.digest, f"{size} bytes instead of {blob.size}")
+    try:
+        pieces = store.read(blob.storage_key, size) if is_read else None
+    except storage.NotStored:  # let go of since
+        return Finding("blob-missing", blob.digest, blob.storage_key)
+    found = Digest.of_pieces(pieces, parse(blob.digest).algorithm) if pieces is not None else None
+    return (
+        Finding("blob-damaged", blob.digest, f"is {found}") if found and str(found) != blob.digest else None
+    )
+
+
+def _blobs(sample: int | None) -> Iterator[Finding]:
+    for blob in Blob.objects.filter(state=Blob.State.DAMAGED).order_by("pk").iterator():
+        yield Finding("blob-withheld", blob.digest, "served to nobody until it is whole, or pushed again")
+    live = Blob.objects.filter(state=Blob.State.LIVE)
+    read = None if sample is None else set(live.order_by("?").values_list("pk", flat=True)[:sample])
     for blob in live.order_by("pk").iterator():
-        size = store.size(blob.storage_key)
-        if size is None:
-            yield Finding("blob-missing", blob.digest, blob.storage_key)
-        elif size != blob.size:
-            yield Finding("blob-size", blob.digest, f"{size} bytes instead of {blob.size}")
-        elif hashed is None or blob.pk in hashed:
-            found = Digest.of_pieces(store.read(blob.storage_key, size), parse(blob.digest).algorithm)
-            if str(found) != blob.digest:
-                yield Finding("blob-damaged", blob.digest, f"is {found}")
+        found = flaw(blob, is_read=read is None or blob.pk in read)
+        # A push or a collection may have come between the row and its bytes.
+        if found is not None and live.filter(pk=blob.pk, storage_key=blob.storage_key).exists():
+            yield found
 
 
 def _manifests() -> Iterator[Finding]:
@@ -80,7 +94,4 @@ def _closures() -> Iterator[Finding]:
 
 
 def _strays() -> Iterator[Finding]:
-    """Files that no row names, long enough for a push to have written its row."""
-    for key in storage.current().keys_older_than(GRACE):
-        if not Blob.objects.filter(storage_key=key).exists():
-            yield Finding("file-unknown", key)
+    yield from (Finding("file-unknown", key) for key in strays())

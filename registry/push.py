@@ -9,17 +9,15 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
-from registry import document, storage, tags
+from registry import document, quota, storage, tags
 from registry.digest import Digest
 from registry.errors import (
     BlobUnknown,
     DigestInvalid,
     ManifestBlobUnknown,
     ManifestInvalid,
-    QuotaExceeded,
     RegistryError,
     StoreUnavailable,
 )
@@ -66,6 +64,7 @@ def keep_file(*, repository: Repository, path: Path, stored: Stored) -> Blob:
     try:
         with transaction.atomic():
             repository.lock()
+            quota.lock(repository)
             blob = _claim(stored, key, lost)
             link_blob(repository=repository, blob=blob)
     except RegistryError:
@@ -111,21 +110,12 @@ def link_blob(*, repository: Repository, blob: Blob) -> None:
     Raises BlobUnknown when it has been collected meanwhile, QuotaExceeded.
     """
     repository.lock()
-    _check_quota(repository, blob)
+    quota.check(repository=repository, blobs=[blob])
     if not Blob.objects.filter(pk=blob.pk, state=Blob.State.LIVE).update(unreferenced_at=None):
         raise BlobUnknown
     RepositoryBlob.objects.update_or_create(
         repository=repository, blob=blob, defaults={"pinned_until": timezone.now() + PINNED_FOR}
     )
-
-
-def _check_quota(repository: Repository, blob: Blob) -> None:
-    # Counted under the repository's lock, so that pushes side by side cannot exceed it together.
-    if repository.quota_bytes is None:
-        return
-    others = Blob.objects.filter(repository_links__repository=repository).exclude(pk=blob.pk)
-    if (others.aggregate(total=Sum("size"))["total"] or 0) + blob.size > repository.quota_bytes:
-        raise QuotaExceeded
 
 
 @transaction.atomic
@@ -164,7 +154,9 @@ def put_manifest(
 
 def _blobs_of(repository: Repository, found: document.Document) -> list[Blob]:
     wanted = {one.digest: one.size for one in found.blobs}
-    blobs = list(Blob.objects.filter(digest__in=wanted, repository_links__repository=repository))
+    blobs = list(
+        Blob.objects.filter(digest__in=wanted, state=Blob.State.LIVE, repository_links__repository=repository)
+    )
     if missing := wanted.keys() - {blob.digest for blob in blobs}:
         raise ManifestBlobUnknown(min(missing))
     for blob in blobs:

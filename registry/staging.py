@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from registry import tags
+from registry import quota, tags
 from registry.digest import parse
 from registry.errors import ManifestUnknown
 from registry.models import (
+    Blob,
     Manifest,
     ManifestBlob,
     Reach,
@@ -64,7 +65,7 @@ def holder_of(*, build_id: UUID, key: str) -> Repository | None:
 def adopt(*, staging: Repository, target: Repository, digest: str) -> Manifest:
     """Link `digest`, all it reaches, their referrers and `sha256-*` tags, and all blobs into `target`.
 
-    Returns the adopted manifest. Raises ManifestUnknown when staging does not hold it.
+    Returns the adopted manifest. Raises ManifestUnknown when staging does not hold it, QuotaExceeded.
     """
     target.lock()
     held = Manifest.objects.filter(repository_links__repository=staging)
@@ -114,7 +115,8 @@ def _link(staging: Repository, target: Repository, manifests: set[int]) -> None:
         ignore_conflicts=True,
     )
     named = ManifestBlob.objects.filter(manifest__in=manifests, blob__repository_links__repository=staging)
-    blobs = set(named.values_list("blob_id", flat=True))
+    blobs = Blob.objects.filter(pk__in=named.values("blob"))
+    quota.check(repository=target, blobs=blobs)
     RepositoryBlob.objects.bulk_create(
-        [RepositoryBlob(repository=target, blob_id=blob) for blob in blobs], ignore_conflicts=True
+        [RepositoryBlob(repository=target, blob=blob) for blob in blobs], ignore_conflicts=True
     )

@@ -12,3 +12,10 @@ def collect() -> None:
 
     run()
     throttle.forget_old()
+
+
+@shared_task(name="registry.scrub", queue="platform")
+def scrub() -> None:
+    from registry.scrub import scrub as run
+
+    run()

@@ -5,6 +5,7 @@ from .failures import Failures
 from .grant import Grant, HeldTag
 from .manifest import Manifest, ManifestBlob, ManifestChild, Reach, RepositoryManifest
 from .pull import Pull
+from .quota import Quota
 from .repository import Repository
 from .tag import Tag, TagEvent
 
@@ -17,6 +18,7 @@ __all__ = [
     "ManifestBlob",
     "ManifestChild",
     "Pull",
+    "Quota",
     "Reach",
     "Repository",
     "RepositoryBlob",

@@ -13,6 +13,8 @@ class Blob(models.Model):
     class State(models.TextChoices):
         LIVE = "live"
         DELETING = "deleting"
+        #: The scrub found other bytes than the digest names, or none: shown to nobody until it is pushed again.
+        DAMAGED = "damaged"
 
     digest = models.CharField(max_length=140, unique=True)
     size = models.PositiveBigIntegerField()
@@ -21,6 +23,8 @@ class Blob(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     #: When garbage collection first found it unreferenced.
     unreferenced_at = models.DateTimeField(null=True, blank=True)
+    #: When the scrub last read all of it.
+    checked_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     def __str__(self) -> str:
         return self.digest

@@ -201,4 +201,7 @@ def test_the_command_says_what_it_did(ours, capsys):
     Tag.objects.all().delete()
     with time_machine.travel(timezone.now() + timedelta(days=92), tick=True):
         call_command("gc")
-    assert capsys.readouterr().out == "0 uploads, 1 manifests, 0 blob links, 0 blobs (0 bytes) removed\n"
+    assert (
+        capsys.readouterr().out
+        == "0 uploads, 1 manifests, 0 blob links, 0 blobs (0 bytes), 0 strays removed\n"
+    )

@@ -18,5 +18,5 @@ class Command(BaseCommand):
         done = collect()
         self.stdout.write(
             f"{done.uploads} uploads, {done.manifests} manifests, {done.links} blob links, "
-            f"{done.blobs} blobs ({done.size} bytes) removed"
+            f"{done.blobs} blobs ({done.size} bytes), {done.strays} strays removed"
         )

@@ -151,3 +151,12 @@ def test_the_version_is_that_of_the_package_the_image_is_called_after(name, vers
     from builds.engine.lock import Lock
 
     assert main_version(Lock.from_json(LOCK), name) == version
+
+
+def test_a_build_that_would_exceed_the_tenants_quota_fails_with_the_figures(built, stream, acme):
+    build = built()
+    Repository.objects.filter(pk=stream.image.repository.pk).update(quota_bytes=1)
+    ended = sign(build_id=build.id)
+    assert (ended.state, ended.error_code) == (Build.State.FAILED, "quota-exceeded")
+    assert "may store 1 bytes" in ended.error
+    assert not Tag.objects.filter(repository=stream.image.repository).exists()
