@@ -37,11 +37,12 @@ class Limits:
 
 def bundle(
     *, root: Path, args: Sequence[str], config: Mapping[str, Any], env: Mapping[str, str],
-    volumes: Sequence[Volume], limits: Limits | None,
+    volumes: Sequence[Volume], limits: Limits | None, hosts: Path | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return ``config.json`` for one container of an image.
 
     :param config: the ``config`` object of the image's configuration
+    :param hosts: a file to be seen at ``/etc/hosts``, as container runtimes put one there
     :param limits: None where the machine has no control groups to set them with
     """
     uid, _, gid = config["User"].partition(":")
@@ -66,7 +67,7 @@ def bundle(
             "rlimits": [{"type": "RLIMIT_NOFILE", "hard": files, "soft": files},
                         {"type": "RLIMIT_CORE", "hard": 0, "soft": 0}],
         },
-        "mounts": _mounts(volumes), "linux": linux,
+        "mounts": [*_mounts(volumes), *([_file("/etc/hosts", hosts)] if hosts else [])], "linux": linux,
     }  # fmt: skip
 
 
@@ -91,3 +92,8 @@ def _mounts(volumes: Sequence[Volume]) -> list[dict[str, Any]]:
 
 def _mount(path: str, kind: str, options: list[str]) -> dict[str, Any]:
     return {"destination": path, "type": kind, "source": kind, "options": options}
+
+
+def _file(path: str, source: Path) -> dict[str, Any]:
+    options = ["nosuid", "noexec", "nodev", "bind", "ro"]
+    return {**_mount(path, "bind", options), "source": str(source)}

@@ -31,6 +31,8 @@ from builds.engine.tar import DIRECTORY, TarEntry
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 EVIDENCE = 600
 START_SECONDS = 15.0
+#: What a container runtime writes for a container that is alone; the name is the one in the bundle.
+HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.0.1\tsandbox\n"
 #: Commands tried at the same time.
 AT_ONCE = 2
 #: Whether this machine can limit containers, by the runtime's path; found out once a process.
@@ -77,7 +79,7 @@ class _Bench:
     def container(self, args: Sequence[str]) -> Container:
         config = bundle(
             root=self.folder / "root", args=args, config=self.config, env=self.spec.env,
-            volumes=self.volumes, limits=self.limits,
+            volumes=self.volumes, limits=self.limits, hosts=self.folder / "hosts",
         )  # fmt: skip
         return Container(self.runc, self.folder, config)
 
@@ -134,6 +136,7 @@ def _unpack(folder: Path, store: Store, image: PlatformImage, spec: TestSpec, ru
     layers = [store.blob_path(layer.descriptor.digest) for layer in image.layers]
     with disk_full_named(folder):
         root.mkdir()
+        (folder / "hosts").write_text(HOSTS)
         merged = unpack_layers(layers, root, folder)
     return _Bench(spec, config, merged, folder, runc, None)
 
