@@ -65,6 +65,7 @@ def solve(*, spec: Spec) -> Lock:
                 packages=spec.packages,
                 inherited=inherited,
                 elide=book().elisions,
+                need=book().needs,
             )
         except SnapshotMissing as error:
             raise IndexNotReady from error

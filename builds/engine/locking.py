@@ -36,7 +36,7 @@ def make_lock(
     elided = set(spec.base.lock.elided) if spec.base else set()
     for architecture in spec.architectures:
         solved = solve(
-            snapshot, architecture=architecture, packages=spec.packages, elide=book.elisions,
+            snapshot, architecture=architecture, packages=spec.packages, elide=book.elisions, need=book.needs,
             inherited=spec.base.lock.packages.get(architecture, ()) if spec.base else (),
         )  # fmt: skip
         for package in solved.packages:

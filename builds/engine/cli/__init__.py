@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "index": "fetch and verify the archive's index",
     "fetch": "download the packages of a request into the cache",
     "plan": "group the packages of images into shared layers",
+    "review": "show packages' scripts, and record what recipes were written for",
     "survey": "judge the scripts of packages that people may want",
 }
 ABOUT = """\

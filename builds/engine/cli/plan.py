@@ -28,7 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     images = {}
     for path in arguments.definitions:
         wanted = yaml.safe_load(path.read_bytes())["spec"]["packages"]
-        found = resolve(snapshot, architecture=arguments.architecture, packages=wanted, elide=book.elisions)
+        found = resolve(
+            snapshot,
+            architecture=arguments.architecture,
+            packages=wanted,
+            elide=book.elisions,
+            need=book.needs,
+        )
         images[path.stem] = [package.name for package in found]
     plan = make_plan(images)
     if arguments.write:

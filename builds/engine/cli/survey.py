@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show", type=int, default=0, metavar="N", help="print what is left of N packages' scripts"
     )
-    parser.add_argument("--write", action="store_true", help="write the list of plain packages")
+    parser.add_argument("--write", action="store_true", help="add to the list of plain packages")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     for request, why in closures.refused.items():
         print(f"{request}: {why}", file=sys.stderr)
     if arguments.write:
-        body = yaml.safe_dump({"packages": plain}, width=100)
+        blocked = {one.package for one in unreviewed} | set(book.recipes)
+        body = yaml.safe_dump({"packages": sorted({*book.plain, *plain} - blocked)}, width=100)
         write_file(DATA / "plain.yaml", (HEAD + body).encode())
     _report(unreviewed, arguments.show)
     stuck = {request for one in unreviewed for request in one.blocks}

@@ -1,6 +1,6 @@
 """Reviewed package recipes: data that replaces maintainer scripts."""
 
-from builds.engine.recipes.book import RecipeBook, UnreviewedPackageError
+from builds.engine.recipes.book import RecipeBook, ReviewOutdatedError, UnreviewedPackageError
 from builds.engine.recipes.loading import RecipeBrokenError, book_of, load_book
 from builds.engine.recipes.values import Alternative, PackageRecipe
 
@@ -9,6 +9,7 @@ __all__ = [
     "PackageRecipe",
     "RecipeBook",
     "RecipeBrokenError",
+    "ReviewOutdatedError",
     "UnreviewedPackageError",
     "book_of",
     "load_book",

@@ -27,6 +27,16 @@ class UnreviewedPackageError(EngineError):
     )
 
 
+class ReviewOutdatedError(UnreviewedPackageError):
+    """A package with a recipe whose scripts are no longer those that were read when it was written."""
+
+    code: ClassVar[str] = "package-changed"
+    sentence: ClassVar[str] = (
+        "The installation scripts of {package} have changed since they were reviewed ({script}), so it cannot be "
+        "built in before they are reviewed again."
+    )
+
+
 @dataclass(frozen=True)
 class RecipeBook:
     """All reviewed recipes.
@@ -68,14 +78,21 @@ class RecipeBook:
         """All elisions, package to dependencies; the resolver takes this."""
         return {name: recipe.elide for name, recipe in sorted(self.recipes.items()) if recipe.elide}
 
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """All that packages need without saying so, package to names; the resolver takes this."""
+        return {name: recipe.needs for name, recipe in sorted(self.recipes.items()) if recipe.needs}
+
     def judge(self, package: str, scripts: Mapping[str, bytes]) -> None:
         """Check a package's real scripts against the reviews.
 
+        :raises ReviewOutdatedError: when a script is not one of those that its recipe was written for
         :raises UnreviewedPackageError: when there is no recipe and a script is not known as harmless
         """
-        if package in self.recipes:
-            return
+        known = self.harmless | frozenset(self.recipe(package).scripts)
         for name in INSTALLING:
             left = residue_digest(scripts[name], package) if name in scripts else ""
-            if left and left not in self.harmless:
+            if left and left not in known:
+                if package in self.recipes:
+                    raise ReviewOutdatedError(package=package, script=f"{name} {left}")
                 raise UnreviewedPackageError(package=package)

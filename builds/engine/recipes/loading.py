@@ -4,7 +4,7 @@ The files are part of the product, so a mistake in one is a fault that stops eve
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,8 @@ from builds.engine.recipes.values import Alternative, PackageRecipe
 from builds.engine.spec.reading import spec_from_json
 
 DATA = Path(__file__).parent / "data"
-FIELDS = frozenset(PackageRecipe.__dataclass_fields__) - {"package"}
+FIELDS = frozenset(PackageRecipe.__dataclass_fields__) - {"package", "scripts"}
+REVIEWED = "reviewed.yaml"
 SPEC_FIELDS = ("users", "groups", "directories", "links", "files")
 
 
@@ -37,11 +38,12 @@ def load_book(folder: Path = DATA) -> RecipeBook:
     :raises RecipeBrokenError: when a file has a mistake
     """
     recipes: dict[str, PackageRecipe] = {}
+    reviewed: Mapping[str, list[str]] = _yaml(folder / REVIEWED) or {}
     for path in sorted(folder.glob("packages/*.yaml")):
         for name, body in (_yaml(path) or {}).items():
             if name in recipes:
                 raise RecipeBrokenError(name=name, reason="there are two of it")
-            recipes[name] = read_recipe(name, body or {})
+            recipes[name] = read_recipe(name, body or {}, scripts=reviewed.get(name, ()))
     plain = frozenset((_yaml(folder / "plain.yaml") or {}).get("packages", ()))
     harmless = frozenset(str(item) for item in _yaml(folder / "harmless.yaml") or {})
     return RecipeBook(recipes=recipes, plain=plain, harmless=harmless)
@@ -52,8 +54,8 @@ def book_of(format_name: str) -> RecipeBook:
     return load_book() if format_name == "deb" else replace(load_book(DATA / format_name), is_late=True)
 
 
-def read_recipe(name: str, body: Mapping[str, Any]) -> PackageRecipe:
-    """Read one recipe from YAML values.
+def read_recipe(name: str, body: Mapping[str, Any], *, scripts: Iterable[str] = ()) -> PackageRecipe:
+    """Read one recipe from YAML values, with the digests of the scripts it was written for.
 
     :raises RecipeBrokenError: when a field is unknown or a value has the wrong shape
     """
@@ -66,12 +68,13 @@ def read_recipe(name: str, body: Mapping[str, Any]) -> PackageRecipe:
         return PackageRecipe(
             package=name,
             because=str(body.get("because", "")),
-            scripts=tuple(body.get("scripts", ())),
+            scripts=tuple(scripts),
             users=shaped.users, groups=shaped.groups, directories=shaped.directories, links=shaped.links,
             files=shaped.files, owners=owners,
             alternatives=tuple(Alternative(**item) for item in body.get("alternatives", ())),
             remove=tuple(body.get("remove", ())),
             elide=tuple(body.get("elide", ())),
+            needs=tuple(body.get("needs", ())),
             generate=tuple(body.get("generate", ())),
             env=dict(body.get("env", {})),
         )  # fmt: skip

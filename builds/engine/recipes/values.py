@@ -33,9 +33,11 @@ class PackageRecipe:
     """The reviewed replacement of one package's scripts.
 
     :param because: what the scripts do, and why this is all that an image needs of it
-    :param scripts: sha256 of each script as reviewed; a script that differs is reported, not refused
+    :param scripts: digests of what the reviewed scripts hold (``residue_digest``), of every version and architecture
+        that was read; a package with any other script is refused
     :param remove: glob patterns of paths left out, relative to the root
     :param elide: dependencies that only the scripts need; they are left out and recorded in the lock
+    :param needs: packages that its programs need and its metadata does not name, as they are on every full system
     :param generate: names of generated pieces the package calls for (``ca-bundle``, ``java-truststore``)
     :param env: variables the image gets unless it says otherwise
     """
@@ -52,6 +54,7 @@ class PackageRecipe:
     alternatives: tuple[Alternative, ...] = ()
     remove: tuple[str, ...] = ()
     elide: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     generate: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,6 +85,7 @@ class PackageRecipe:
                 "groups": [[g.name, g.gid, list(g.members)] for g in self.groups],
                 "alternatives": [[a.link, a.target, a.priority] for a in self.alternatives],
                 "elide": list(self.elide),
+                "needs": list(self.needs),
                 "env": dict(self.env),
             }
         )

@@ -31,6 +31,10 @@ class Present:
             for provided in group:
                 self._providers.setdefault(provided.name, []).append((provided, fact))
 
+    def named(self, name: str) -> Fact | None:
+        """Give the package of that name."""
+        return self._by_name.get(name)
+
     def meeting(self, relation: Relation) -> Fact | None:
         """Give the package that meets the relation, by name before by provision.
 
@@ -59,8 +63,12 @@ def walk(
     base: Iterable[Fact],
     elide: Mapping[str, Iterable[str]],
     companions: Mapping[str, str],
+    need: Mapping[str, Iterable[str]],
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Give what is needed, as package to needer, and what was elided.
+
+    ``need`` names what packages need beside their own dependencies; a name that
+    the solution lacks is left to the caller.
 
     Requested packages have an empty needer; packages of the base are not
     listed. ``companions`` came by themselves, each for the sake of another.
@@ -85,6 +93,11 @@ def walk(
                     package=fact.name, needs=" or ".join(str(relation) for relation in group)
                 )
             if met.name not in because and met.name not in in_base:
+                because[met.name] = fact.name
+                queue.append(met)
+        for name in need.get(fact.name, ()):
+            met = present.named(name)
+            if met is not None and met.name not in because and met.name not in in_base:
                 because[met.name] = fact.name
                 queue.append(met)
     return because, tuple(sorted(elided))

@@ -48,10 +48,11 @@ def resolve(
     packages: Iterable[str],
     inherited: Sequence[LockedPackage] = (),
     elide: Elisions = _NONE,
+    need: Elisions = _NONE,
 ) -> tuple[LockedPackage, ...]:
     """Give the packages of ``solve`` alone."""
     return solve(
-        snapshot, architecture=architecture, packages=packages, inherited=inherited, elide=elide
+        snapshot, architecture=architecture, packages=packages, inherited=inherited, elide=elide, need=need
     ).packages
 
 
@@ -62,25 +63,34 @@ def solve(
     packages: Iterable[str],
     inherited: Sequence[LockedPackage] = (),
     elide: Elisions = _NONE,
+    need: Elisions = _NONE,
 ) -> Resolution:
     """Choose the packages that requests (``name`` or ``name=version``) lead to.
 
     ``inherited`` packages stay as they are and are part of the answer.
-    ``elide`` maps a package to dependencies that its recipe makes needless.
+    ``elide`` maps a package to dependencies that its recipe makes needless,
+    ``need`` to packages that it needs though it does not say so.
     Raises ``BadRequest``, ``UnknownPackage``, ``UnknownVersion``,
     ``Unsolvable``, ``SnapshotMissing``.
     """
     index = snapshot.index(architecture)
     base = facts_of_base(index.facts, inherited)
     wishes = wanted(index, packages, present=[fact.name for fact in base])
-    with index.rules() as rules:
-        solution, companions = _settled(rules, index, base=base, wishes=wishes, elide=elide)
-    chosen = {fact.id for fact in solution}
-    requested = [fact for wish in wishes for fact in wish if fact.id in chosen]
-    because, elided = walk(
-        index.form, requested=requested, solution=solution, base=base, elide=elide, companions=companions
-    )
-    added = [_locked(fact, because[fact.name]) for fact in solution if fact.name in because]
+    unsaid: list[Wish] = []
+    while True:
+        with index.rules() as rules:
+            solution, companions = _settled(rules, index, base=base, wishes=[*wishes, *unsaid], elide=elide)
+        chosen = {fact.id for fact in solution}
+        because, elided = walk(
+            index.form, requested=[fact for wish in wishes for fact in wish if fact.id in chosen],
+            solution=solution, base=base, elide=elide, need=need, companions=companions,
+        )  # fmt: skip
+        names = {fact.name for fact in [*base, *solution]}
+        missing = {name for needer in because for name in need.get(needer, ())} - names
+        if not missing:
+            break
+        unsaid += wanted(index, sorted(missing))
+    added = [locked(fact, because[fact.name]) for fact in solution if fact.name in because]
     kept = [dataclasses.replace(package, inherited=True) for package in inherited]
     return Resolution(tuple(sorted([*added, *kept], key=lambda package: package.name)), elided)
 
@@ -151,7 +161,8 @@ def _avoid_superseded(rules: Rules, facts: Facts, requested: Iterable[Fact]) -> 
     return [rules.pool.Job(solv.Job.SOLVER_LOCK | solv.Job.SOLVER_SOLVABLE_ONE_OF, queue)]
 
 
-def _locked(fact: Fact, because: str) -> LockedPackage:
+def locked(fact: Fact, because: str) -> LockedPackage:
+    """Give a package of the index as a lock names it."""
     return LockedPackage(
         name=fact.name,
         version=fact.version,

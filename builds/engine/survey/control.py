@@ -4,7 +4,7 @@ What was read is kept beside the package cache by the package's digest. Nothing 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from builds.engine.errors import PackageUnreadableError
 from builds.engine.fetch import PARALLEL, package_file
 from builds.engine.lock import LockedPackage
 from builds.engine.recipes.book import INSTALLING
+from builds.engine.resolve.solving import locked
+from builds.engine.snapshot import Snapshot
 from builds.engine.sources.archive import Source
 from builds.engine.sources.transport import Transport
 
@@ -62,6 +64,12 @@ class Reader:
             if scripts is not None:
                 return scripts
         raise PackageUnreadableError(package=package.name, reason="its control archive is too large")
+
+
+def newest(snapshot: Snapshot, architecture: str, names: Iterable[str]) -> list[LockedPackage]:
+    """Return the newest version of each package that the architecture has."""
+    facts = snapshot.index(architecture).facts
+    return [locked(found[0], "") for name in names if (found := facts.by_name(name))]
 
 
 def scripts_in(start: bytes, package: str) -> dict[str, bytes] | None:

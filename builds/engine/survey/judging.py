@@ -57,7 +57,9 @@ def close(
     for request in requests:
         title = " ".join(request)
         try:
-            found = resolve(snapshot, architecture=architecture, packages=request, elide=book.elisions)
+            found = resolve(
+                snapshot, architecture=architecture, packages=request, elide=book.elisions, need=book.needs
+            )
         except EngineError as error:
             refused[title] = str(error)
             continue

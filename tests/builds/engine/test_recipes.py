@@ -13,10 +13,11 @@ from builds.engine.recipes import (
     PackageRecipe,
     RecipeBook,
     RecipeBrokenError,
+    ReviewOutdatedError,
     UnreviewedPackageError,
     load_book,
 )
-from builds.engine.recipes.loading import DATA
+from builds.engine.recipes.loading import DATA, REVIEWED
 from builds.engine.recipes.scripts import residue, residue_digest
 
 SERVICE = """#!/bin/sh
@@ -71,13 +72,37 @@ def test_the_same_text_in_another_package_has_the_same_digest() -> None:
 
 def test_a_package_is_judged_by_its_own_scripts() -> None:
     harmless = residue_digest(b"echo hello x\n", "x")
-    book = RecipeBook({"known": PackageRecipe("known")}, frozenset({"y"}), frozenset({harmless}))
+    book = RecipeBook({}, frozenset({"y"}), frozenset({harmless}))
     book.judge("x", {"postinst": b"echo hello x\n", "prerm": b"rm -rf /\n"})
-    book.judge("known", {"postinst": b"rm -rf /\n"})
     with pytest.raises(UnreviewedPackageError, match="x brings installation scripts"):
         book.judge("x", {"preinst": b"echo hello world\n"})
     with pytest.raises(UnreviewedPackageError):  # a list of plain names is no review of what is really there
         book.judge("y", {"postinst": b"useradd y\n"})
+
+
+def test_a_changed_script_asks_for_review_again_by_name() -> None:
+    read = residue_digest(b"useradd x\n", "x")
+    book = RecipeBook({"x": PackageRecipe("x", scripts=(read,))}, frozenset(), frozenset())
+    book.judge("x", {"postinst": b"# a new comment\nuseradd x\n", "postrm": b"userdel x\n"})
+    with pytest.raises(ReviewOutdatedError, match="scripts of x have changed since") as refused:
+        book.judge("x", {"postinst": b"useradd x\nchown x /srv\n"})
+    assert refused.value.code == "package-changed"
+    with pytest.raises(ReviewOutdatedError):
+        book.judge("x", {"preinst": b"useradd --system x\n", "postinst": b"useradd x\n"})
+
+
+def test_reading_scripts_again_changes_no_digest() -> None:
+    read, again = (
+        PackageRecipe("x", scripts=("sha256:1",)),
+        PackageRecipe("x", scripts=("sha256:1", "sha256:2")),
+    )
+    assert (read.digest, read.content_digest) == (again.digest, again.content_digest)
+
+
+def test_recorded_digests_are_of_packages_with_recipes() -> None:
+    recorded = yaml.safe_load((DATA / REVIEWED).read_bytes())
+    assert recorded.keys() <= load_book().recipes.keys()
+    assert len(recorded) > 150
 
 
 def test_a_review_changes_the_digest_of_the_book() -> None:

@@ -145,6 +145,21 @@ def test_elided_dependencies_are_left_out_and_recorded(snapshot: Snapshot) -> No
     assert "debconf" in [package.name for package in kept.packages]
 
 
+def test_what_a_recipe_says_is_needed_comes_along_for_its_sake(snapshot: Snapshot) -> None:
+    need = {"circle": ("app",), "square": ("libc6",)}
+    solved = solve(snapshot, architecture="amd64", packages=["circle"], need=need).packages
+    because = {package.name: package.because for package in solved}
+    assert because["app"] == because["square"] == "circle"
+    assert because["libc6"] in {"app", "square"}
+    alone = solve(snapshot, architecture="amd64", packages=["libc6"], need=need).packages
+    assert [package.name for package in alone] == ["libc6"], "nobody is there who needs more"
+
+
+def test_what_is_needed_and_unknown_is_named(snapshot: Snapshot) -> None:
+    with pytest.raises(UnknownPackage, match="nowhere"):
+        solve(snapshot, architecture="amd64", packages=["circle"], need={"circle": ("nowhere",)})
+
+
 def inherited(snapshot: Snapshot, *requests: str) -> tuple[LockedPackage, ...]:
     return resolve(snapshot, architecture="amd64", packages=requests)
 
