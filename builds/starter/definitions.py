@@ -16,12 +16,20 @@ import yaml
 IMAGES = Path(__file__).parent / "images"
 
 
+TITLE, DESCRIPTION = "org.opencontainers.image.title", "org.opencontainers.image.description"
+
+
 @dataclass(frozen=True, slots=True)
 class StreamDefinition:
-    """One version stream: the moving tags that follow it, its own name first."""
+    """One version stream: the moving tags that follow it, its own name first, and what is built for it.
+
+    ``spec`` is as the engine reads it, ``tests`` as its test spec reads them.
+    """
 
     name: str
     tags: tuple[str, ...]
+    spec: Mapping[str, Any]
+    tests: Mapping[str, Any]
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -30,26 +38,38 @@ class StreamDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One starter image. ``spec`` is as the engine reads it, ``tests`` as its test spec reads them."""
+    """One starter image. ``shell`` says why a shell is in it; it is empty when there is none."""
 
     name: str
     title: str
     summary: str
     category: str
     streams: tuple[StreamDefinition, ...]
-    spec: Mapping[str, Any]
-    tests: Mapping[str, Any]
     variant: str = "runtime"
     readme: str = ""
     homepage: str = ""
     is_free: bool = False
     replaces: tuple[str, ...] = ()
+    shell: str = ""
 
 
 def read_definition(path: Path) -> Definition:
-    """Read one definition. A mistake in it is the product's own fault: KeyError or TypeError says which."""
+    """Read one definition. A mistake in it is the product's own fault: KeyError or TypeError says which.
+
+    A stream says only where it differs: its ``spec`` and ``tests`` replace fields of the image's.
+    """
     body: dict[str, Any] = yaml.safe_load(path.read_bytes())
-    streams = tuple(StreamDefinition(str(it["name"]), tuple(it["tags"])) for it in body.pop("streams"))
+    spec, tests = body.pop("spec"), body.pop("tests")
+    labels = {TITLE: body["title"], DESCRIPTION: body["summary"].removesuffix("."), **spec.get("labels", {})}
+    streams = tuple(
+        StreamDefinition(
+            name=str(it["name"]),
+            tags=tuple(it["tags"]),
+            spec={**spec, **it.get("spec", {}), "labels": labels},
+            tests={**tests, **it.get("tests", {})},
+        )
+        for it in body.pop("streams")
+    )
     return Definition(streams=streams, replaces=tuple(body.pop("replaces", ())), **body)
 
 

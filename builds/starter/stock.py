@@ -7,7 +7,7 @@ Safe to run at any time and as often as wanted: what is there already stays. Not
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.conf import settings
 
@@ -34,13 +34,16 @@ PAUSES = (2.0, 5.0, 10.0, 30.0, 60.0)
 ALL = "*"
 
 
-def stock(*, entitled: Mapping[str, Sequence[str]], say: Say) -> list[Build]:
-    """Offer every starter image, entitle tenants (slug to image names), order what is missing or was
-    released from another definition.
+def stock(
+    *, entitled: Mapping[str, Sequence[str]], say: Say, names: Collection[str] | None = None
+) -> list[Build]:
+    """Offer the starter images of these names (None: all), entitle tenants (slug to image names), order what
+    is missing or was released from another definition.
     """
-    images = [offer(image=offer_of(one)) for one in definitions().values()]
-    for slug, names in entitled.items():
-        _entitle(Tenant.objects.get(slug=slug), images, names)
+    chosen = [one for one in definitions().values() if names is None or one.name in names]
+    images = [offer(image=offer_of(one)) for one in chosen]
+    for slug, promised in entitled.items():
+        _entitle(Tenant.objects.get(slug=slug), images, promised)
     fetch_index(say=say)
     streams = [stream for image in images for stream in image.streams.all() if not _is_under_way(stream)]
     locked = [(stream, lock) for stream in streams if (lock := _solve(stream, say)) is not None]
@@ -56,8 +59,8 @@ def offer_of(definition: Definition) -> ImageOffer:
     streams = tuple(
         StreamOffer(
             name=stream.name,
-            spec=definition.spec,
-            tests=definition.tests,
+            spec=stream.spec,
+            tests=stream.tests,
             variant=definition.variant,
             aliases=stream.aliases,
             is_latest="latest" in stream.tags,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from portal.demo.ports import LOOPBACK
 from portal.demo.processes import Program
 
 THREADS = 16
+#: What the demo builds; `make catalogue` builds the rest of the starter catalogue too.
+FIRST = ("static", "base", "python", "nginx", "redis", "node", "openjdk-jre", "postgres")
 #: The two tenants hold different parts of the starter catalogue; "*" is all of it.
 ENTITLED = {"acme": ("*",), "globex": ("static", "base", "python", "nginx")}
 
@@ -26,11 +28,12 @@ def programs(*, place: Path, port: int) -> list[Program]:
     ]
 
 
-def starter(*, place: Path, port: int) -> Program:
-    """Fetches the package index, offers the starter catalogue and orders what is not built yet."""
+def starter(*, place: Path, port: int, images: Iterable[str] = FIRST) -> Program:
+    """Fetches the package index, offers starter images and orders those that are not built yet."""
+    chosen = [f"--image={name}" for name in images]
     return Program(
         "starter",
-        [sys.executable, "manage.py", "starter", *_entitlements()],
+        [sys.executable, "manage.py", "starter", *_entitlements(), *chosen],
         {**_shared(place, port), "ASSAY_ROLE": "scheduler"},
         is_lasting=False,
     )

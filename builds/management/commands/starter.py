@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from builds.engine.errors import EngineError
 from builds.refusals import IndexNotReady
+from builds.starter.definitions import definitions
 from builds.starter.stock import stock
 from tenants.models import Tenant
 
@@ -28,9 +29,20 @@ class Command(BaseCommand):
             help="promise images to a tenant; * means all of the starter catalogue",
         )
 
-    def handle(self, *_: Any, entitle: list[tuple[str, list[str]]], **options: Any) -> None:
+        parser.add_argument(
+            "--image",
+            action="append",
+            dest="names",
+            choices=sorted(definitions()),
+            metavar="IMAGE",
+            help="only this one; may be given several times (default: all of the starter catalogue)",
+        )
+
+    def handle(
+        self, *_: Any, entitle: list[tuple[str, list[str]]], names: list[str] | None, **options: Any
+    ) -> None:
         try:
-            builds = stock(entitled=dict(entitle), say=self._say)
+            builds = stock(entitled=dict(entitle), say=self._say, names=names)
         except Tenant.DoesNotExist as error:
             raise CommandError("There is no such tenant.") from error
         except (EngineError, IndexNotReady) as error:
