@@ -16,7 +16,7 @@ from builds.engine.formats import format_of
 from builds.engine.gather import Progress
 from builds.engine.image import INDEX, index_document
 from builds.engine.lock import Lock
-from builds.engine.plan import Plan, load_plan
+from builds.engine.plan import Plan, plan_of
 from builds.engine.recipes import RecipeBook, book_of
 from builds.engine.spec import Spec, SpecError, validate
 from builds.engine.store import Store
@@ -62,7 +62,7 @@ def build(
         raise SpecInvalidError(errors=errors)
     compressor.check()
     bench = Bench(
-        spec, lock, store, book or book_of(lock.format), plan or load_plan(spec.suite), packages_dir, progress,
+        spec, lock, store, book or book_of(lock.format), plan or plan_of(spec.suite, lock.plan), packages_dir, progress,
         threads, format_of(lock.format),
     )  # fmt: skip
     _check_lock(bench)

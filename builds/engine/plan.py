@@ -1,11 +1,11 @@
 """The layer plan: which packages share a layer.
 
 Packages that the same catalogue images use lie in one layer, so that each byte is stored once and an
-image still has few layers. A plan is data with a digest that locks name; making a new one is a decision,
-since it changes digests. Not in charge of what is in a package.
+image still has few layers. A plan is data with a digest that locks name; a new one is a new version beside
+the old ones, since it changes digests. Not in charge of making one (``planning``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,15 +15,15 @@ import yaml
 from builds.engine.canonical import digest_of
 
 DATA = Path(__file__).parent / "plans"
-MAX_GROUPS = 60
 REST, ADDED = "rest", "added"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Groups in layer order: what most images share comes first."""
+    """Groups in layer order: what most images share comes first. ``name`` is the committed version's."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
+    name: str = ""
 
     @cached_property
     def digest(self) -> str:
@@ -42,38 +42,34 @@ class Plan:
         return [(names[index], chosen[index]) for index in sorted(chosen)]
 
 
-def make_plan(images: Mapping[str, Iterable[str]]) -> Plan:
-    """Group packages by exactly which images use them.
-
-    The smallest groups are given to the image-less rest when there are more than an image may have layers.
-
-    :param images: image name to the names of its packages
-    """
-    users: dict[str, tuple[str, ...]] = {}
-    for image in sorted(images):
-        for package in images[image]:
-            users[package] = (*users.get(package, ()), image)
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for package, signature in users.items():
-        groups.setdefault(signature, []).append(package)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[0]), item[0]))[:MAX_GROUPS]
-    return Plan(
-        tuple((_name(signature, len(images)), tuple(sorted(packages))) for signature, packages in ordered)
-    )
+@lru_cache(maxsize=4)
+def load_plan(suite: str, folder: Path = DATA) -> Plan:
+    """Return the newest committed plan of a suite; an empty one puts all packages into one layer."""
+    return next(iter(plans(suite, folder)), Plan(()))
 
 
-def _name(signature: Sequence[str], everyone: int) -> str:
-    return "all" if len(signature) == everyone and everyone > 1 else "+".join(signature)
+def plan_of(suite: str, digest: str) -> Plan:
+    """Return the committed plan that a lock names; the newest when it names none of them."""
+    return next((plan for plan in plans(suite) if plan.digest == digest), load_plan(suite))
 
 
 @lru_cache(maxsize=4)
-def load_plan(suite: str, folder: Path = DATA) -> Plan:
-    """Return the committed plan of a suite; an empty one puts all packages into one layer."""
-    path = folder / f"{suite}.yaml"
-    if not path.exists():
-        return Plan(())
+def plans(suite: str, folder: Path = DATA) -> tuple[Plan, ...]:
+    """Return all committed versions of a suite's plan, the newest first."""
+    found = {int(path.stem.rpartition("-")[2]): path for path in folder.glob(f"{suite}-[0-9]*.yaml")}
+    return tuple(_read(found[number]) for number in sorted(found, reverse=True))
+
+
+def _read(path: Path) -> Plan:
     body = yaml.safe_load(path.read_bytes())
-    return Plan(tuple((str(group["name"]), tuple(group["packages"])) for group in body["groups"]))
+    groups = tuple((str(group["name"]), tuple(group["packages"])) for group in body["groups"])
+    return Plan(groups, name=path.stem)
+
+
+def next_name(suite: str, folder: Path = DATA) -> str:
+    """Return what a new version of a suite's plan is called; published ones never change."""
+    newest = load_plan(suite, folder).name
+    return f"{suite}-{int(newest.rpartition('-')[2] or 0) + 1}"
 
 
 def plan_text(plan: Plan) -> str:

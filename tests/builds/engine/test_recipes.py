@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from builds.engine.plan import load_plan, make_plan
 from builds.engine.recipes import (
     PackageRecipe,
     RecipeBook,
@@ -163,14 +162,3 @@ def test_ids_of_accounts_belong_to_one_name() -> None:
 @pytest.mark.parametrize("name", ["systemd", "sudo", "openssh-server", "docker.io"])
 def test_what_truly_needs_its_scripts_is_refused(name: str) -> None:
     assert not load_book().is_reviewed(name)
-
-
-def test_a_plan_groups_packages_by_the_images_that_use_them() -> None:
-    plan = make_plan({"one": ["libc", "a"], "two": ["b", "libc"], "three": ["libc", "b"]})
-    assert plan.groups == (("all", ("libc",)), ("three+two", ("b",)), ("one", ("a",)))
-
-
-def test_the_committed_plan_names_reviewed_packages_once() -> None:
-    names = [name for _, packages in load_plan("trixie").groups for name in packages]
-    assert len(names) == len(set(names)) > 50
-    assert [name for name in names if not load_book().is_reviewed(name)] == []
