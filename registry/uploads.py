@@ -55,10 +55,11 @@ def received(*, upload: Upload) -> int:
         raise UploadUnknown from error
 
 
-def append(*, upload: Upload, chunks: Iterable[bytes], start: int | None) -> None:
+def append(*, upload: Upload, chunks: Iterable[bytes], start: int | None, is_last: bool = False) -> None:
     """Write chunks at the end. `start` is where the sender believes the end is; None to trust us.
 
-    What arrived before the sender went away is kept. Raises UploadOutOfOrder.
+    What arrived before the sender went away is kept. `is_last` when `finish` follows with this very upload, so
+    that the hash need not outlive the process. Raises UploadOutOfOrder.
     """
     with _writing(upload) as file:
         end = file.tell()
@@ -67,7 +68,9 @@ def append(*, upload: Upload, chunks: Iterable[bytes], start: int | None) -> Non
         _raise_version(upload)
         stored = spool.append(file, chunks)
         if end == 0:
-            _remember(upload, file, stored)
+            upload.sha256, upload.hashed = stored.digest.hex, stored.size
+            if not is_last:
+                _remember(upload, file)
 
 
 def finish(*, upload: Upload, expected: Digest) -> Blob:
@@ -98,10 +101,9 @@ def cancel(*, upload: Upload) -> None:
     spool.discard(path)
 
 
-def _remember(upload: Upload, file: FileIO, stored: Stored) -> None:
+def _remember(upload: Upload, file: FileIO) -> None:
     """Spare `finish` reading it all again: nearly every client sends a blob in one piece."""
     os.fsync(file.fileno())  # after a loss of power the file must be what the row says of it
-    upload.sha256, upload.hashed = stored.digest.hex, stored.size
     if not Upload.objects.filter(pk=upload.pk).update(sha256=upload.sha256, hashed=upload.hashed):
         raise UploadUnknown
 

@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 
 from registry import digest as digests
 from registry import remove, targets
-from registry.door import answers, serving
+from registry.door import answers, remembered, serving
 from registry.door.asking import AskingAt
 from registry.errors import BlobUnknown
 
@@ -17,7 +17,7 @@ def blob(asking: AskingAt, text: str) -> HttpResponseBase:
         repository = targets.writable(asking.caller, asking.place, "delete")
         remove.remove_blob(repository=repository, digest=digest)
         return answers.plain(202)
-    found = targets.readable(asking.caller, asking.place).blob(digest)
+    found = remembered.blob(asking.place, targets.readable(asking.caller, asking.place), digest)
     if found is None:
         raise BlobUnknown
     if asking.method == "HEAD":

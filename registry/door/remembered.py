@@ -18,6 +18,7 @@ from registry import memory, pulls
 from registry.door import answers
 from registry.door.asking import AskingAt
 from registry.memory import Memory
+from registry.models import Blob
 from registry.places import Place
 from registry.visibility import View
 
@@ -40,6 +41,12 @@ class Kept:
         return self.began + memory.ANSWER
 
 
+class _Known(NamedTuple):
+    blob: Blob
+    owner: tuple[int | None, str]
+    began: float
+
+
 class _Repeat(NamedTuple):
     kept: Kept
     pulled: pulls.Pulled | None
@@ -47,6 +54,7 @@ class _Repeat(NamedTuple):
 
 _by_request: Memory[tuple[str, str, str, str], _Repeat] = Memory(most=8192, room=ROOM)
 _by_view: Memory[tuple[int, int, str, str], Kept] = Memory(most=8192, room=ROOM)
+_blobs: Memory[tuple[int, int, str], _Known] = Memory(most=8192, room=8192)
 #: When something was last written at a place, for as long as an older answer may be about.
 _written: Memory[tuple[int | None, str], float] = Memory(most=1_000_000, room=1_000_000)
 
@@ -57,7 +65,7 @@ def again(environ: dict[str, Any]) -> tuple[list[tuple[str, str]], bytes] | None
     if method not in ("GET", "HEAD"):
         return None
     found = _by_request.recall(_key_of(environ))
-    if found is None or not _is_current(found.kept):
+    if found is None or not _is_current(found.kept.owner, found.kept.began):
         return None
     if method == "HEAD":
         return found.kept.headers, b""
@@ -75,7 +83,7 @@ def answer(
     path, query = asking.request.path_info, asking.request.META.get("QUERY_STRING", "")
     key = (view.repository.pk, view.grant.pk if view.grant else 0, path, query)
     kept = _by_view.recall(key)
-    if kept is None or not _is_current(kept):
+    if kept is None or not _is_current(kept.owner, kept.began):
         kept = _made(asking.place, make)
         _by_view.keep(key, kept, until=kept.until, weight=_weight(kept, path, query))
     pulled = _pulled(asking, view, kept, tag)
@@ -86,6 +94,19 @@ def answer(
         return answers.plain(200, dict(kept.headers))
     _note(pulled, environ)
     return HttpResponse(kept.body, headers=dict(kept.headers))
+
+
+def blob(place: Place, view: View, digest: str) -> Blob | None:
+    """The blob that the view shows, or showed within the last second. Its bytes are no part of what is kept."""
+    key = (view.repository.pk, view.grant.pk if view.grant else 0, digest)
+    known = _blobs.recall(key)
+    if known is not None and _is_current(known.owner, known.began):
+        return known.blob
+    began = memory.clock()
+    found = view.blob(digest)
+    if found is not None:
+        _blobs.keep(key, _Known(found, _owner(place), began), until=began + memory.ANSWER)
+    return found
 
 
 def wrote(place: Place) -> None:
@@ -101,9 +122,9 @@ def _made(place: Place, make: Callable[[], HttpResponse]) -> Kept:
     return Kept(headers, response.content, _owner(place), began)
 
 
-def _is_current(kept: Kept) -> bool:
-    written = _written.recall(kept.owner)
-    return written is None or written < kept.began
+def _is_current(owner: tuple[int | None, str], began: float) -> bool:
+    written = _written.recall(owner)
+    return written is None or written < began
 
 
 def _owner(place: Place) -> tuple[int | None, str]:

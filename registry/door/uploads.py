@@ -46,7 +46,8 @@ def upload(asking: AskingAt, upload_id: str) -> HttpResponse:
     try:
         start = _start(asking)
         if asking.method == "PATCH" or declared_length(asking.request) != 0:
-            uploads.append(upload=found, chunks=body(asking.request), start=start)
+            chunks, is_last = body(asking.request), asking.method == "PUT"
+            uploads.append(upload=found, chunks=chunks, start=start, is_last=is_last)
         if expected is None:
             return answers.plain(202, _position(asking.place, found))
         return _created(asking.place, uploads.finish(upload=found, expected=expected))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -76,6 +78,25 @@ def test_another_caller_with_the_same_view_costs_only_the_check_of_who_it_is(pul
         "tenants_accesstoken",
         "tenants_membership",
     }
+
+
+def test_which_blob_is_meant_is_read_once_in_a_second_and_its_bytes_each_time(pulling, clock):
+    path = f"blobs/{sha256(OLD)}"
+    assert pulling("GET", f"/v2/nginx/{path}").content == OLD
+    assert queries(pulling, path) == 0
+    for file in Path(settings.STORAGE_ROOT).rglob(f"{sha256(OLD)[7:]}*"):
+        file.unlink()
+    assert pulling("GET", f"/v2/nginx/{path}").status == 404
+    clock.pass_(memory.ANSWER)
+    assert pulling("GET", f"/v2/nginx/{path}").status == 404
+
+
+def test_a_deleted_blob_is_gone_at_once(ours, clock):
+    digest = ours.blob("app", OLD)
+    clock.pass_(0.01)
+    assert ours("GET", f"/v2/app/blobs/{digest}").content == OLD
+    assert ours("DELETE", f"/v2/app/blobs/{digest}").status == 202
+    assert ours("GET", f"/v2/app/blobs/{digest}").status == 404
 
 
 def test_a_moved_tag_is_seen_within_a_second(pulling, shelf, clock):
