@@ -60,10 +60,10 @@ isolation: setup-test ## every address by every role and a foreign tenant: nothi
 bench: setup-test ## how the demo feels: the figures of a newcomer's first minutes
 	@$(PYTHON) -m bench.demo
 
-bench-registry: setup-test ## the registry against CNCF distribution and nginx
+bench-registry: setup-test ## the registry against CNCF distribution and nginx (PAGE=docs/speed.md to write it down)
 	@deploy/setup/packages.sh bench
 	@deploy/setup/clients.sh registry crane
-	@$(PYTHON) -m bench.registry
+	@$(PYTHON) -m bench.registry $(addprefix --page=,$(PAGE))
 
 # Debian 12's Python; the locks name no address, so that any mirror serves.
 LOCK := $(PYTHON) -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11.2

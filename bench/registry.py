@@ -26,6 +26,8 @@ from bench.load import Target
 from registry import media
 from tests.conformance.server import Portal
 
+#: Where the table is in a page.
+BEGIN, END = "<!-- measured -->", "<!-- end -->"
 #: Key of a figure, and the lowest (or, for the second group, the highest) value that is good.
 AT_LEAST = {
     "manifest_get_by_tag_vs_distribution": 2,
@@ -58,6 +60,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--small", action="store_true", help="fewer tenants, to try the command out")
+    parser.add_argument("--page", type=Path, help="a page to write the table to")
     told = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit("bench: stopped"))
@@ -69,7 +72,7 @@ def main() -> int:
         figures |= collecting.failed_pulls(portal, seconds=15)
     say("deciding pulls of many tenants")
     figures |= deciding.figures(is_small=told.small)
-    return report(figures)
+    return report(figures, told.page)
 
 
 def measure(place: Path, portal: Portal, told: argparse.Namespace) -> dict[str, object]:
@@ -165,17 +168,40 @@ def tags_flat(portal: Portal) -> dict[str, object]:
     }
 
 
-def report(figures: dict[str, object]) -> int:
-    """Print the table and the JSON line; 1 when a target is missed."""
+def report(figures: dict[str, object], page: Path | None) -> int:
+    """Print the table and the JSON line, and write the table to `page`; 1 when a target is missed."""
     missed = [key for key, least in AT_LEAST.items() if figures[key] < least]
     missed += [key for key, most in AT_MOST.items() if figures[key] > most]
-    print(f"\n{'':42}{'measured':>16}{'target':>10}")
-    for key, value in figures.items():
-        target = f"≥ {AT_LEAST[key]}" if key in AT_LEAST else f"≤ {AT_MOST[key]}" if key in AT_MOST else ""
-        shown = " to ".join(map(str, value)) if isinstance(value, list) else value
-        print(f"{key:42}{shown:>16}{target:>10}{'  missed' if key in missed else ''}")
+    found = table(figures, missed)
+    print(found)
+    if page is not None:
+        before, _, rest = page.read_text().partition(BEGIN)
+        page.write_text(f"{before}{BEGIN}\n\n{found}\n{END}{rest.partition(END)[2]}")
     print(json.dumps({"bench": "registry", "cores": os.cpu_count(), **figures, "missed": len(missed)}))
     return 1 if missed else 0
+
+
+def table(figures: dict[str, object], missed: list[str]) -> str:
+    """In Markdown: what has a peer, then the rest."""
+    rows = ["| a second | ours | peer | ratio | rounds | target |", "|---|---|---|---|---|---|"]
+    told = set()
+    for key in [one.removesuffix("_spread") for one in figures if one.endswith("_spread")]:
+        peer = next(one for one in ("distribution", "nginx") if f"{key}_vs_{one}" in figures)
+        names = (key, f"{key}_{peer}", f"{key}_vs_{peer}", f"{key}_spread")
+        told |= set(names)
+        ours, theirs, ratio, (low, high) = (figures[name] for name in names)
+        target = _target(names[2], missed)
+        rows.append(f"| `{key}` | {ours} | {theirs} ({peer}) | {ratio} | {low} to {high} | {target} |")
+    rows += ["", "| figure | measured | target |", "|---|---|---|"]
+    rows += [f"| `{key}` | {figures[key]} | {_target(key, missed)} |" for key in figures if key not in told]
+    return "\n".join(rows) + "\n"
+
+
+def _target(key: str, missed: list[str]) -> str:
+    mark = ", missed" if key in missed else ""
+    if key in AT_LEAST:
+        return f"at least {AT_LEAST[key]}{mark}"
+    return f"at most {AT_MOST[key]}{mark}" if key in AT_MOST else ""
 
 
 def say(text: str) -> None:

@@ -88,7 +88,7 @@ class Memory(Generic[K, V]):
             self._weight -= entry.weight
 
 
-def remembering(read: Callable[[A], V | None], *, most: int = 4096) -> Callable[[A], V | None]:
+def remembering(read: Callable[[A], V | None], *, most: int = 1024) -> Callable[[A], V | None]:
     """`read`, asked at most once in FACT seconds for the same thing; None and errors are asked again each time.
 
     What it returns is shared by threads and must not be changed.

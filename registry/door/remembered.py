@@ -54,7 +54,7 @@ class _Repeat(NamedTuple):
 
 _by_request: Memory[tuple[str, str, str, str], _Repeat] = Memory(most=8192, room=ROOM)
 _by_view: Memory[tuple[int, int, str, str], Kept] = Memory(most=8192, room=ROOM)
-_blobs: Memory[tuple[int, int, str], _Known] = Memory(most=8192, room=8192)
+_blobs: Memory[tuple[int, int, str], _Known] = Memory(most=2048, room=2048)
 #: When something was last written at a place, for as long as an older answer may be about.
 _written: Memory[tuple[int | None, str], float] = Memory(most=1_000_000, room=1_000_000)
 
