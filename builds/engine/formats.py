@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 
 from builds.engine.errors import EngineError
 
@@ -110,6 +110,13 @@ class SignedIndex(Protocol):
     def valid_until(self) -> int | None: ...
 
 
+class Held(NamedTuple):
+    """An index that was verified before, with its date."""
+
+    raw: bytes
+    date: int
+
+
 class Source(Protocol):
     """Where packages of a format come from; ``address`` is fit for a log, ``login`` is not."""
 
@@ -161,13 +168,21 @@ class Format(Protocol):
         """Give a key: the smallest is the provider of ``name`` to take first."""
 
     def read_indexes(
-        self, sources: Sequence[Any], architectures: Sequence[str], held: Mapping[str, bytes],
+        self, sources: Sequence[Any], architectures: Sequence[str], held: Mapping[str, Held],
         transport: "Transport",
     ) -> Sequence[SignedIndex]:  # fmt: skip
         """Fetch and verify the sources' indexes; ``held`` are those of the snapshot before, by ``kept_as``."""
 
     def packages(self, index: Any, architecture: str, transport: "Transport", /) -> Iterator[PackageFacts]:
         """Give the packages of a verified index for one architecture; ``ValueError`` on hostile entries."""
+
+    def reachable(
+        self, indexes: Sequence[Any], architecture: str, names: Sequence[str], /
+    ) -> Iterable[tuple[str, PackageFacts]] | None:
+        """Give the packages that requests for ``names`` can lead to, with their origins.
+
+        None where it must be found out by looking at all.
+        """
 
     def open_package(self, path: Path, package: "LockedPackage", /) -> AbstractContextManager[Any]:
         """Open a package file after hashing it; gives an ``OpenedPackage``."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from builds.engine.build import SpecInvalidError
 from builds.engine.built import BuiltImage
-from builds.engine.cli.definition import read_document, spec_of
+from builds.engine.cli.definition import asked, read_document, spec_of
 from builds.engine.cli.making import make
 from builds.engine.cli.orders import LockFile, read_lock_file
 from builds.engine.cli.origins import add_origin_arguments, origin_of
@@ -65,7 +65,9 @@ def _locked(definition: Any, arguments: argparse.Namespace) -> LockFile:
         raise SpecInvalidError(errors=errors)
     arguments.suite, arguments.architectures = spec.suite, spec.architectures
     origin = origin_of(arguments, spec.suite)
-    return LockFile(spec, make_lock(spec, ready_snapshot(arguments), pin=origin.pin(arguments.cache)))
+    return LockFile(
+        spec, make_lock(spec, ready_snapshot(arguments, asked(spec)), pin=origin.pin(arguments.cache))
+    )
 
 
 def _is_passed(store: Store, image: BuiltImage, tests: Any) -> bool:

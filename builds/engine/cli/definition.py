@@ -38,3 +38,8 @@ def read_document(path: Path) -> Mapping[str, Any]:
 def spec_of(plain: Mapping[str, Any]) -> Spec:
     """Read the spec of a definition; raise ``SpecMalformed``."""
     return Spec.from_json(plain.get("spec", plain))
+
+
+def asked(spec: Spec) -> tuple[str, ...]:
+    """Give all that is asked of an index to lock the spec; nothing, which means all, where it has a base."""
+    return spec.packages if spec.base is None else ()

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one line a package; end with 1 when the request cannot be met or ``--why`` finds nothing."""
-    snapshot = ready_snapshot(arguments)
+    snapshot = ready_snapshot(arguments, arguments.packages)
     book = book_of(snapshot.form.NAME)
     try:
         solved = solve(

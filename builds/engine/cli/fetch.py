@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    snapshot = ready_snapshot(arguments)
+    snapshot = ready_snapshot(arguments, arguments.packages)
     origin = origin_of(arguments, arguments.suite)
     found = resolve(snapshot, architecture=arguments.architecture, packages=arguments.packages)
     packages = origin.pin(arguments.cache)(found)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from builds.engine.build import SpecInvalidError
-from builds.engine.cli.definition import read_document, spec_of
+from builds.engine.cli.definition import asked, read_document, spec_of
 from builds.engine.cli.orders import LockFile
 from builds.engine.cli.origins import add_origin_arguments, origin_of
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
@@ -33,7 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise SpecInvalidError(errors=errors)
     arguments.suite, arguments.architectures = spec.suite, spec.architectures
     lock = make_lock(
-        spec, ready_snapshot(arguments), pin=origin_of(arguments, spec.suite).pin(arguments.cache)
+        spec,
+        ready_snapshot(arguments, asked(spec)),
+        pin=origin_of(arguments, spec.suite).pin(arguments.cache),
     )
     text = LockFile(spec, lock).to_text()
     if arguments.output:

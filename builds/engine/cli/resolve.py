@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    snapshot = ready_snapshot(arguments)
+    snapshot = ready_snapshot(arguments, arguments.packages)
     elide = book_of(snapshot.form.NAME).elisions if arguments.elide else {}
     solved = solve(snapshot, architecture=arguments.architecture, packages=arguments.packages, elide=elide)
     if arguments.json:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from builds.engine.cli.origins import origin_of
 from builds.engine.errors import EngineError, SnapshotMissing
+from builds.engine.recipes import book_of
 from builds.engine.snapshot import Snapshot, open_current, refresh
 from builds.engine.snapshot.place import checked_at
 from builds.engine.sources.archive import DEFAULT_SUITE
@@ -42,25 +44,30 @@ def add_snapshot_arguments(parser: argparse.ArgumentParser, *, is_repeated: bool
     )
 
 
-def ready_snapshot(arguments: argparse.Namespace) -> Snapshot:
+def ready_snapshot(arguments: argparse.Namespace, packages: Sequence[str] = ()) -> Snapshot:
     """Open the current snapshot; ask the archive first where it was not asked within the hour.
 
     An archive that does not answer is no obstacle while an index is at hand. Raises ``SnapshotMissing``.
+
+    :param packages: the requests, where what they lead to is all that is asked of it
     """
     origin = origin_of(arguments, arguments.suite)
+    wanted = [package.partition("=")[0] for package in packages]
+    if book_of(origin.format_name).needs:  # a recipe may lead where no index says
+        wanted = []
     try:
-        snapshot = open_current(origin.kept_as, root=arguments.snapshots)
+        snapshot = open_current(origin.kept_as, root=arguments.snapshots, wanted=wanted)
         for architecture in _architectures(arguments):
             snapshot.index(architecture)
     except SnapshotMissing:
         if arguments.offline:
             raise
-        return fresh_snapshot(arguments)
+        return fresh_snapshot(arguments, wanted)
     age = time.time() - checked_at(origin.kept_as, arguments.snapshots)
     if arguments.offline or (age < FRESH and not origin.is_local):
         return snapshot
     try:
-        return fresh_snapshot(arguments)
+        return fresh_snapshot(arguments, wanted)
     except EngineError as error:
         if not error.is_fault:
             raise
@@ -68,7 +75,7 @@ def ready_snapshot(arguments: argparse.Namespace) -> Snapshot:
         return snapshot
 
 
-def fresh_snapshot(arguments: argparse.Namespace) -> Snapshot:
+def fresh_snapshot(arguments: argparse.Namespace, wanted: Sequence[str] = ()) -> Snapshot:
     """Bring the snapshot up to date."""
     origin = origin_of(arguments, arguments.suite)
     return refresh(
@@ -76,6 +83,7 @@ def fresh_snapshot(arguments: argparse.Namespace) -> Snapshot:
         format_name=origin.format_name,
         sources=origin.sources,
         kept_as=origin.kept_as,
+        wanted=wanted,
         root=arguments.snapshots,
         architectures=_architectures(arguments),
         say=lambda line: print(line, file=sys.stderr),

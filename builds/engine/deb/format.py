@@ -15,7 +15,7 @@ from builds.engine.deb.pieces import sbom_piece, status_entries
 from builds.engine.deb.relation import parse_field
 from builds.engine.deb.system import SKELETON, os_files
 from builds.engine.deb.version import is_version, version_key
-from builds.engine.formats import PackageFacts
+from builds.engine.formats import Held, PackageFacts
 from builds.engine.lock import LockedPackage
 from builds.engine.snapshot.facts import Fact
 from builds.engine.sources.archive import Source
@@ -26,7 +26,7 @@ from builds.engine.sources.transport import Transport
 
 __all__ = [
     "KEEPS_OLD", "NAME", "ONE_PROVIDER", "SKELETON", "added_files", "database", "is_version", "open_package",
-    "os_files", "packages", "parse_field", "preference", "read_indexes", "record", "sbom_piece", "spell",
+    "os_files", "packages", "parse_field", "preference", "reachable", "read_indexes", "record", "sbom_piece", "spell",
     "version_key",
 ]  # fmt: skip
 
@@ -52,7 +52,7 @@ def preference(fact: Fact, name: str) -> tuple[Any, ...]:
 
 
 def read_indexes(
-    sources: Sequence[Source], architectures: Sequence[str], held: Mapping[str, bytes], transport: Transport
+    sources: Sequence[Source], architectures: Sequence[str], held: Mapping[str, Held], transport: Transport
 ) -> Sequence[Release]:
     """Fetch and verify the signed releases; each is of all architectures."""
     return current_releases(sources, held, transport)
@@ -61,6 +61,10 @@ def read_indexes(
 def packages(index: Release, architecture: str, transport: Transport) -> Iterator[PackageFacts]:
     """Fetch, check and read the release's index of one architecture."""
     return read_packages(fetch_packages(index, architecture, transport))
+
+
+def reachable(indexes: Sequence[Release], architecture: str, names: Sequence[str]) -> None:
+    """Nothing short of all: a snapshot of Debian is read once and asked by many."""
 
 
 def open_package(path: Path, package: LockedPackage) -> AbstractContextManager[DebPackage]:

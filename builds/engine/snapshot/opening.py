@@ -7,7 +7,7 @@ under a lock. Not in charge of solving (``resolve``).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,14 @@ from builds.engine.errors import SnapshotMissing
 from builds.engine.formats import Format, format_of
 from builds.engine.snapshot.facts import Facts
 from builds.engine.snapshot.ingest import FACTS_FILE, IMPORTER, RULES_FILE
-from builds.engine.snapshot.place import MANIFEST_FILE, Manifest, current_name, default_root, directory_of
+from builds.engine.snapshot.place import (
+    MANIFEST_FILE,
+    Manifest,
+    current_name,
+    default_root,
+    directory_of,
+    part_of,
+)
 from builds.engine.snapshot.rules import Dialect
 
 
@@ -93,8 +100,9 @@ class Index:
 class Snapshot:
     """A verified index snapshot; open it once per process and share it."""
 
-    def __init__(self, directory: Path, manifest: Manifest) -> None:
+    def __init__(self, directory: Path, manifest: Manifest, wanted: Sequence[str] = ()) -> None:
         self.directory = directory
+        self._part = part_of(wanted)
         self.manifest = manifest
         self.form = format_of(manifest.format)
         self._indexes: dict[str, Index] = {}
@@ -116,7 +124,9 @@ class Snapshot:
 
     @property
     def architectures(self) -> tuple[str, ...]:
-        return tuple(sorted(file.parent.name for file in self.directory.glob(f"*/{FACTS_FILE}")))
+        names = {file.parent.name for file in self.directory.glob(f"*/{FACTS_FILE}")}
+        bare = {name.partition("-")[0] for name in names if self._part and name.endswith(self._part)}
+        return tuple(sorted(bare | {name for name in names if "-" not in name}))
 
     def index(self, architecture: str) -> Index:
         """Give one architecture; raise ``SnapshotMissing`` if it is not there."""
@@ -126,14 +136,19 @@ class Snapshot:
                     reason = "this architecture was not fetched"
                     raise SnapshotMissing(suite=self.suite, architecture=architecture, reason=reason)
                 place = self.directory / architecture
+                if not (place / FACTS_FILE).is_file():
+                    place = self.directory / f"{architecture}{self._part}"
                 self._indexes[architecture] = Index(
                     architecture, self.suite, Facts(place / FACTS_FILE, self.form), place / RULES_FILE
                 )
             return self._indexes[architecture]
 
 
-def open_snapshot(digest: str, *, root: Path | None = None) -> Snapshot:
-    """Open a snapshot by its identity; raise ``SnapshotMissing``."""
+def open_snapshot(digest: str, *, root: Path | None = None, wanted: Sequence[str] = ()) -> Snapshot:
+    """Open a snapshot by its identity; raise ``SnapshotMissing``.
+
+    Where only a part was prepared, ``wanted`` are the packages that it was prepared for.
+    """
     try:
         directory = directory_of(root or default_root(), digest)
         manifest = Manifest.from_bytes((directory / MANIFEST_FILE).read_bytes())
@@ -143,14 +158,14 @@ def open_snapshot(digest: str, *, root: Path | None = None) -> Snapshot:
     if manifest.importer != IMPORTER:
         reason = "it was prepared by another version of the engine"
         raise SnapshotMissing(suite=manifest.suite, architecture="any architecture", reason=reason)
-    return Snapshot(directory, manifest)
+    return Snapshot(directory, manifest, wanted)
 
 
-def open_current(suite: str, *, root: Path | None = None) -> Snapshot:
+def open_current(suite: str, *, root: Path | None = None, wanted: Sequence[str] = ()) -> Snapshot:
     """Open the newest snapshot of a suite; raise ``SnapshotMissing``."""
     root = root or default_root()
     name = current_name(root, suite)
     if name is None:
         reason = "the archive was not read yet"
         raise SnapshotMissing(suite=suite, architecture="any architecture", reason=reason)
-    return open_snapshot(name, root=root)
+    return open_snapshot(name, root=root, wanted=wanted)

@@ -4,6 +4,7 @@
     <root>/<hex>/snapshot.json          what it was made of
     <root>/<hex>/releases/<origin>      the InRelease files, as they were signed
     <root>/<hex>/<architecture>/        facts and rules
+    <root>/<hex>/<architecture>-<hex>/  those of a part, enough for certain requests
 
 A snapshot is named by the digest of its InRelease files and the importer's
 version, so architectures may be added to it later.
@@ -101,6 +102,11 @@ def current_name(root: Path, suite: str) -> str | None:
     except OSError:
         return None
     return name if _HEX.fullmatch(name) else None
+
+
+def part_of(wanted: Sequence[str]) -> str:
+    """Give what a directory's name has after the architecture when it holds only what these lead to."""
+    return f"-{digest_of(sorted(set(wanted)))[7:39]}" if wanted else ""
 
 
 def directory_of(root: Path, digest: str) -> Path:

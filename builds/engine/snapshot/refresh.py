@@ -8,22 +8,24 @@ index trustworthy (the format) nor of reading snapshots (``opening``).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from builds.engine.durable import new_directory, write_file
 from builds.engine.errors import IndexInvalid
-from builds.engine.formats import Format, SignedIndex, format_of
+from builds.engine.formats import Format, Held, SignedIndex, format_of
 from builds.engine.snapshot.ingest import FACTS_FILE, Entry, ingest
 from builds.engine.snapshot.opening import Snapshot, open_snapshot
 from builds.engine.snapshot.place import (
     MANIFEST_FILE,
     RELEASES,
+    Manifest,
     current_name,
     default_root,
     directory_of,
     manifest_of,
+    part_of,
     pointer,
 )
 from builds.engine.sources.archive import DEFAULT_SUITE, debian_sources
@@ -40,13 +42,16 @@ def refresh(
     sources: Sequence[Any] | None = None,
     format_name: str = "deb",
     kept_as: str = "",
+    wanted: Sequence[str] = (),
     transport: Transport | None = None,
     say: Say = lambda _: None,
 ) -> Snapshot:
     """Fetch, verify and prepare what is new; give the current snapshot.
 
     ``sources`` are of the format named; without them they are Debian's own.
-    ``kept_as`` tells apart what is current of several sources of a suite.
+    ``kept_as`` tells apart what is current of several sources of a suite. For
+    the packages ``wanted`` alone, less may be prepared than all, if the format can
+    tell what they lead to; what is prepared answers for them as all would.
     Raises ``NoArchive``, ``ArchiveUnreachable``, ``SignatureInvalid``,
     ``IndexExpired``, ``IndexMismatch``, ``IndexInvalid``, ``DiskFull``. The
     snapshot that was current before stays so on any error.
@@ -62,16 +67,13 @@ def refresh(
             for index in indexes:
                 write_file(directory / RELEASES / index.kept_as, index.raw)
             write_file(directory / MANIFEST_FILE, manifest.to_bytes())
+        part = part_of(wanted)
         for architecture in architectures:
-            if not (directory / architecture / FACTS_FILE).is_file():
+            if not any(
+                (directory / f"{architecture}{suffix}" / FACTS_FILE).is_file() for suffix in {"", part}
+            ):
                 say(f"reading the {suite} index for {architecture}")
-                _prepare(
-                    directory / architecture,
-                    architecture,
-                    _entries(form, architecture, indexes, own),
-                    form,
-                    indexes[0].address,
-                )
+                _prepare_needed(directory, architecture, indexes, form, own, wanted)
     finally:
         if transport is None:
             own.close()
@@ -79,18 +81,39 @@ def refresh(
         write_file(pointer(root, kept_as), directory.name.encode() + b"\n")
     else:
         os.utime(pointer(root, kept_as))  # see `checked_at`
-    return open_snapshot(manifest.digest, root=root)
+    return open_snapshot(manifest.digest, root=root, wanted=wanted)
 
 
-def _held(root: Path, suite: str) -> dict[str, bytes]:
-    name = current_name(root, suite)
-    directory = root / name / RELEASES if name else None
-    if directory is None or not directory.is_dir():
+def _held(root: Path, kept_as: str) -> dict[str, Held]:
+    name = current_name(root, kept_as)
+    directory = root / name if name else None
+    if directory is None or not (directory / MANIFEST_FILE).is_file():
         return {}
-    return {file.name: file.read_bytes() for file in directory.iterdir()}
+    notes = Manifest.from_bytes((directory / MANIFEST_FILE).read_bytes()).releases
+    dates = {name: note.date for note in notes for name in (note.origin, f"{note.origin}.{note.suite}")}
+    return {
+        file.name: Held(file.read_bytes(), dates.get(file.name, 0))
+        for file in (directory / RELEASES).iterdir()
+    }
 
 
-def _prepare(target: Path, architecture: str, entries: Iterator[Entry], form: Format, address: str) -> None:
+def _prepare_needed(
+    directory: Path,
+    architecture: str,
+    indexes: Sequence[SignedIndex],
+    form: Format,
+    transport: Transport,
+    wanted: Sequence[str],
+) -> None:
+    """Prepare what the packages wanted lead to, or all."""
+    entries = form.reachable(indexes, architecture, wanted) if wanted else None
+    place = directory / (architecture + (part_of(wanted) if entries is not None else ""))
+    if entries is None:
+        entries = _entries(form, architecture, indexes, transport)
+    _prepare(place, architecture, entries, form, indexes[0].address)
+
+
+def _prepare(target: Path, architecture: str, entries: Iterable[Entry], form: Format, address: str) -> None:
     with new_directory(target) as scratch:
         try:
             ingest(scratch, architecture=architecture, entries=entries, form=form)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from builds.engine.formats import Held
 from builds.engine.sources.archive import Source
 from builds.engine.sources.release import INRELEASE_LIMIT, Release, read_release
 from builds.engine.sources.transport import Transport
@@ -37,7 +38,7 @@ def may_expire(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def current_releases(
-    sources: Sequence[Source], held: Mapping[str, bytes], transport: Transport
+    sources: Sequence[Source], held: Mapping[str, Held], transport: Transport
 ) -> list[Release]:
     """Fetch and verify the release of each source.
 
@@ -57,10 +58,10 @@ def current_releases(
     return releases
 
 
-def _read(source: Source, raw: bytes, held: Mapping[str, bytes]) -> Release:
+def _read(source: Source, raw: bytes, held: Mapping[str, Held]) -> Release:
     release = read_release(source, raw)
     before = held.get(source.id)
-    if before is None or before == raw:
+    if before is None or before.raw == raw:
         return release
-    older = read_release(source, before)
+    older = read_release(source, before.raw)
     return older if older.date > release.date else release

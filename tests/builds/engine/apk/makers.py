@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from builds.engine.apk.pin import pin
@@ -36,6 +37,15 @@ def key_file(folder: Path, key: SigningKey | None = None) -> Path:
     path = folder / key.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(key.public_pem)
+    return path
+
+
+def private_key(path: Path) -> Path:
+    """Write a private key where the generator looks for one, which saves making a longer one."""
+    pem = key_named(path.name + ".pub").private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(pem)
     return path
 
 

@@ -22,6 +22,7 @@ from builds.engine.errors import ArchiveUnreachable, PackageMismatch
 from builds.engine.fetch import package_file
 from builds.engine.lock import Lock
 from builds.engine.recipes import PackageRecipe, RecipeBook, UnreviewedPackageError, book_of
+from builds.engine.recipes.scripts import residue_digest
 from builds.engine.spec import Spec
 from builds.engine.spec.values import BaseImage, FileEntry, UserAccount
 from builds.engine.store import Store
@@ -175,14 +176,14 @@ def test_a_golden_image_lists_its_base_and_what_it_adds(place: Path, tmp_path: P
 
 
 def test_a_package_with_installing_scripts_is_refused_by_name_until_there_is_a_recipe(tmp_path: Path) -> None:
-    place = repository(
-        tmp_path / "r", apk("scripted", scripts={".post-install": "#!/bin/sh\nadduser -S scripted\n"})
-    )
+    script = "#!/bin/sh\nadduser -S scripted\n"
+    place = repository(tmp_path / "r", apk("scripted", scripts={".post-install": script}))
     spec = Spec(suite="wolfi", packages=("scripted",))
     source = source_of(place, tmp_path)
     with pytest.raises(UnreviewedPackageError, match="scripted brings installation scripts"):
         made(spec, lock_of(spec, source, tmp_path), tmp_path)
-    recipe = PackageRecipe("scripted", users=(UserAccount("scripted", 900, 900),))
+    read = residue_digest(script.encode(), "scripted")
+    recipe = PackageRecipe("scripted", scripts=(read,), users=(UserAccount("scripted", 900, 900),))
     book = replace(BOOK, recipes={"scripted": recipe})
     image = made(spec, lock_of(spec, source, tmp_path, book=book), tmp_path, book=book).platforms[0]
     assert b"scripted:x:900:900:" in merged(Store(tmp_path / "store"), image)["etc/passwd"][1]

@@ -34,7 +34,7 @@ ENTRY = written(apk("hello")).entry
 def refused(raw: bytes, folder: Path) -> EngineError:
     """What opening the index says; nothing but a named error may come."""
     with pytest.raises(EngineError) as caught:
-        open_index(source_of(folder, folder), "amd64", raw)
+        list(open_index(source_of(folder, folder), "amd64", raw).packages())
     return caught.value
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from builds.engine.testing import apkrepo
+from builds.engine.testing.apkwriter import ready_key
 from builds.engine.testing.fromdeb import apk_version
+from tests.builds.engine.apk.makers import private_key
 from tests.builds.engine.debs import Deb, directory, link, member
 
 DEBS = [
@@ -32,6 +34,7 @@ DEBS = [
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     (folder / "debs").mkdir()
+    private_key(folder / "repo.rsa")
     for number, deb in enumerate(DEBS):
         (folder / f"debs/{number}.deb").write_bytes(deb.to_bytes())
     words = [
@@ -183,3 +186,10 @@ def test_the_tool_says_how_it_is_used() -> None:
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "signed repository of apk packages" in told
     assert "--pad N" in told
+
+
+def test_a_key_is_made_where_there_is_none(tmp_path: Path) -> None:
+    key = ready_key(tmp_path / "keys/mine.rsa")
+    assert (tmp_path / "keys/mine.rsa").stat().st_mode & 0o777 == 0o600
+    assert (key.private.key_size, key.name) == (4096, "mine.rsa.pub")
+    assert ready_key(tmp_path / "keys/mine.rsa").public_pem == (tmp_path / "keys/mine.rsa.pub").read_bytes()

@@ -18,7 +18,7 @@ from builds.engine.sandbox.container import find_runc
 from builds.engine.spec import Spec
 from builds.engine.store import Store
 from builds.engine.testing import apkrepo
-from tests.builds.engine.apk.makers import BOOK, snapshot_of
+from tests.builds.engine.apk.makers import BOOK, private_key, snapshot_of
 from tests.builds.engine.real import fetched_lock
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("runc")]
@@ -33,6 +33,7 @@ def test_real_programs_run_in_an_image_of_apk_packages(tmp_path: Path) -> None:
         pytest.skip(str(error))
     debs = fetched_lock(Spec(suite="trixie", packages=PACKAGES)).packages["amd64"]
     files = [str(package_file(default_cache(), package.sha256)) for package in debs]
+    private_key(tmp_path / "repo.rsa")
     assert apkrepo.main([*files, "-o", str(tmp_path / "repo")]) == 0
     source = apk_source(str(tmp_path / "repo"), id_="ours", keys=[tmp_path / "repo.rsa.pub"])
     spec = Spec(suite="ours-1", packages=PACKAGES, entrypoint=("/usr/bin/jq",))

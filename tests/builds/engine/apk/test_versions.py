@@ -52,7 +52,7 @@ def test_what_is_no_version_is_told_and_still_has_a_place(text: str) -> None:
     assert version_key(text) == version_key(text + "")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(VERSION, VERSION, VERSION)
 def test_the_order_is_one(one: str, two: str, three: str) -> None:
     low, middle, high = sorted((one, two, three), key=version_key)
@@ -70,7 +70,7 @@ def test_a_family_is_all_that_begins_with_whole_parts(version: str, start: str, 
     assert begins_with(version, start) is does
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(VERSION, min_size=3, max_size=12), VERSION)
 def test_a_family_is_one_stretch_of_the_order(versions: list[str], start: str) -> None:
     ordered = sorted(versions, key=version_key)
