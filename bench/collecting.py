@@ -19,8 +19,10 @@ def failed_pulls(portal: Portal, *, seconds: float) -> dict[str, int]:
     headers, pulled, failed = peers.bearer(portal, "big", "pull"), 0, 0
     removed: list[int] = []
     end = time.monotonic() + seconds
-    with _collecting(portal, removed):
+    with _collecting(portal, removed) as collector:
         while time.monotonic() < end or not sum(removed):
+            if not collector.is_alive():
+                raise RuntimeError("garbage collection failed")
             try:
                 _pull(portal, headers)
             except (OSError, ValueError):
@@ -48,7 +50,7 @@ def _get(portal: Portal, path: str, headers: dict[str, str]) -> bytes:
 
 
 @contextmanager
-def _collecting(portal: Portal, removed: list[int]) -> Iterator[None]:
+def _collecting(portal: Portal, removed: list[int]) -> Iterator[threading.Thread]:
     over = threading.Event()
 
     def collect() -> None:
@@ -58,7 +60,7 @@ def _collecting(portal: Portal, removed: list[int]) -> Iterator[None]:
     thread = threading.Thread(target=collect)
     thread.start()
     try:
-        yield
+        yield thread
     finally:
         over.set()
         thread.join()
