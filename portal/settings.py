@@ -163,6 +163,10 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PORTAL_SCHEME == "http"
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 #: Directories at private or loopback addresses are refused unless the operator lists the networks here.
 DIRECTORY_ALLOWED_NETWORKS: list[str] = env.list("ASSAY_DIRECTORY_ALLOWED_NETWORKS", default=[])
+#: Name servers ("address:port") that are asked whether a tenant controls a host name; empty for the system's.
+DNS_SERVERS: list[str] = env.list("ASSAY_DNS_SERVERS", default=[])
+#: The port at which a claimed host name must answer by HTTP.
+CHALLENGE_PORT: int = env.int("ASSAY_CHALLENGE_PORT", default=80)
 #: PEM file of an authority that issuers of workload tokens may have beside the public ones; "" for none.
 ISSUER_CA_FILE: str = env("ASSAY_ISSUER_CA_FILE", default="")
 

@@ -31,6 +31,7 @@ RESERVED = frozenset(
         "setup",
         "staging",
         "static",
+        "tls-allowed",
         "v2",
         "well-known",
         "www",

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     TOKEN_MANAGE_OWN = "token:manage-own"  # noqa: S105
     MEMBER_MANAGE = "member:manage"
     DIRECTORY_MANAGE = "directory:manage"
+    HOSTNAME_MANAGE = "hostname:manage"
     BRANDING_EDIT = "branding:edit"
     AUDIT_VIEW = "audit:view"
 
@@ -60,7 +61,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 #: What a visitor of the platform may be. Never an owner.
 VISITOR_ROLES = frozenset({Role.ADMIN, Role.BUILDER, Role.VIEWER, Role.AUDITOR})
 #: What no visitor may, whatever the role: each would outlast the visit.
-_OUTLASTS = frozenset({Permission.TOKEN_MANAGE_OWN, Permission.MEMBER_MANAGE, Permission.DIRECTORY_MANAGE})
+_OUTLASTS = frozenset(
+    {
+        Permission.TOKEN_MANAGE_OWN,
+        Permission.MEMBER_MANAGE,
+        Permission.DIRECTORY_MANAGE,
+        Permission.HOSTNAME_MANAGE,
+    }
+)
 
 
 def rights_of_visitor(role: str) -> frozenset[Permission]:

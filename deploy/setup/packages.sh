@@ -9,7 +9,7 @@ set -euo pipefail
 RUN='python3 python3-venv python3-dev gcc libc6-dev libldap2-dev libsasl2-dev gettext gpgv
      debian-archive-keyring ca-certificates runc uidmap'
 DIRECTORY="$RUN slapd"
-TEST="$DIRECTORY ldap-utils redis-server postgresql skopeo umoci chromium openssl procps curl
+TEST="$DIRECTORY dnsmasq-base ldap-utils redis-server postgresql skopeo umoci chromium openssl procps curl
       nginx-light podman buildah containerd docker-registry"
 
 case "${1:-run}" in

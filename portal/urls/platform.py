@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import api_docs, health, home, theme
+from portal import api_docs, health, home, theme, tls
 from portal.platform import builds, tenants
 
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/builds/<uuid:build_id>/", builds.page, name="platform-build"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("tls-allowed", tls.is_allowed, name="tls-allowed"),
     path("", include("registry.urls")),
     path("accounts/", include("allauth.urls")),
     path(".well-known/signing/", include("builds.signing.well_known")),

@@ -4,7 +4,7 @@ from .audit import AuditEntry
 from .directory import Directory
 from .membership import Membership, PlatformMembership
 from .support import SupportVisit
-from .tenant import Hostname, Tenant
+from .tenant import Hostname, HostnameClaim, Tenant
 from .token import AccessToken
 from .trust import TrustPolicy
 from .user import User
@@ -14,6 +14,7 @@ __all__ = [
     "AuditEntry",
     "Directory",
     "Hostname",
+    "HostnameClaim",
     "Membership",
     "PlatformMembership",
     "SupportVisit",

@@ -35,7 +35,26 @@ class Hostname(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="hostnames")
     name = models.CharField(max_length=253, unique=True)
     is_primary = models.BooleanField(default=False)
+    #: The tenant claimed and proved it; otherwise the operator gave it.
+    is_own = models.BooleanField(default=False)
     verified_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HostnameClaim(models.Model):
+    """A name that a tenant says is its own, not proved yet: it gives nothing and is nobody else's obstacle."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="hostname_claims")
+    name = models.CharField(max_length=253)
+    #: Stands in the TXT record or the file that proves the claim; no other tenant's works.
+    token = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="claimed_once_per_tenant")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.pages import audit, directories, directory_trial
+from tenants.pages import audit, directories, directory_trial, hostnames
 
 urlpatterns = [
     path("directories/", directories.index, name="directories"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("directories/<int:pk>/test/", directory_trial.page, name="directory-test"),
     path("directories/<int:pk>/sync", directories.sync_now, name="directory-sync"),
     path("directories/<int:pk>/remove/", directories.remove, name="directory-remove"),
+    path("hostnames/", hostnames.index, name="hostnames"),
+    path("hostnames/claims/<int:claim_id>/prove", hostnames.prove, name="hostname-prove"),
+    path("hostnames/claims/<int:claim_id>/withdraw", hostnames.withdraw, name="hostname-withdraw"),
+    path("hostnames/<int:hostname_id>/primary", hostnames.make_primary, name="hostname-primary"),
+    path("hostnames/<int:hostname_id>/release/", hostnames.release, name="hostname-release"),
     path("audit/", audit.index, name="audit"),
     path("audit/export.<slug:form>", audit.export, name="audit-export"),
 ]

@@ -30,6 +30,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
         f"image-{tab}": ("alice", f"/acme/images/python/?tab={tab}")
         for tab in ("tags", "packages", "sbom", "verify", "compare")
     },
+    "images-visited": ("petra", "/globex/images/"),
     "charts": ("alice", "/acme/charts/"),
     "chart": ("alice", "/acme/charts/nginx/"),
     "golden": ("alice", "/acme/golden/"),
@@ -41,6 +42,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "tokens": ("alice", "/acme/settings/tokens/"),
     "team": ("alice", "/acme/settings/team/"),
     "directories": ("alice", "/acme/settings/directories/"),
+    "hostnames": ("alice", "/acme/settings/hostnames/"),
     "audit": ("alice", "/acme/settings/audit/"),
     "password": ("alice", "/acme/accounts/password/change/"),
     "two-factor": ("alice", "/acme/accounts/2fa/"),

@@ -20,8 +20,8 @@ from catalog.offer import ImageOffer, StreamOffer, entitle, offer
 from registry import push
 from registry.digest import Digest
 from registry.models import Repository, RepositoryManifest
-from tenants import tokens
-from tenants.models import PlatformMembership, Tenant
+from tenants import hostnames, support, tokens
+from tenants.models import PlatformMembership, Tenant, User
 from tenants.onboarding import create_tenant
 from tenants.roles import PlatformRole, Role
 from tests.builds import small_index
@@ -72,6 +72,8 @@ def fill() -> None:
     person("nobody")
     PlatformMembership.objects.create(user=person("petra"), role=PlatformRole.ADMIN)
     tokens.issue(user=alice, tenant=acme, name="ci-runner", actions=["pull"], days=90)
+    hostnames.claim(tenant=acme, name="images.acme.example", actor="tests")
+    support.begin(tenant=globex, user=User.objects.get(name="Petra"), role="viewer", reason="Ticket 7")
     for name, facts in IMAGES.items():
         _image(acme, name, *facts)
     _chart(acme)

@@ -6,6 +6,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from builds import solve
@@ -14,8 +15,17 @@ from builds.order import order_golden, spec_of
 from catalog.models import Chart, ChartVersion, Release
 from catalog.offer import entitle
 from registry.models import Repository
-from tenants import audit, support, tokens
-from tenants.models import AccessToken, Directory, Membership, SupportVisit, Tenant
+from tenants import audit, hostnames, support, tokens
+from tenants.models import (
+    AccessToken,
+    Directory,
+    Hostname,
+    HostnameClaim,
+    Membership,
+    SupportVisit,
+    Tenant,
+)
+from tenants.onboarding import add_hostname
 from tenants.roles import Role
 from tests.builds.golden import CUSTOMISATION
 from tests.catalog import world
@@ -51,7 +61,10 @@ class World:
     token: AccessToken
     secret: str
     membership: Membership
+    key: Authenticator
     visit: SupportVisit
+    claim: HostnameClaim
+    hostname: Hostname
     layer: bytes
     upload: str
 
@@ -90,9 +103,12 @@ class World:
             ("digest", ""): self.release.digest,
             ("build_id", ""): str(self.build.pk),
             ("pk", "builds"): str(self.build.pk),
+            ("pk", "accounts"): str(self.key.pk),
             ("pk", "directories"): str(self.directory.pk),
             ("token_id", ""): str(self.token.pk),
             ("membership_id", ""): str(self.membership.pk),
+            ("claim_id", ""): str(self.claim.pk),
+            ("hostname_id", ""): str(self.hostname.pk),
             ("visit_id", ""): str(self.visit.pk),
             ("slug", ""): self.tenant.slug,
         }
@@ -126,7 +142,12 @@ def make(acme: Tenant) -> World:
         token=token,
         secret=secret,
         membership=dave.memberships.get(),
+        key=Authenticator.objects.create(
+            user=dave, type=Authenticator.Type.WEBAUTHN, data={"name": f"{CANARY}-key"}
+        ),
         visit=support.begin(tenant=acme, user=person(f"{CANARY}-support"), role="viewer", reason=CANARY),
+        claim=hostnames.claim(tenant=acme, name=f"{CANARY}.example.com", actor="tests"),
+        hostname=add_hostname(tenant=acme, name=f"{CANARY}.example.org"),
         layer=layer,
         upload=wire("POST", f"/v2/{CANARY}-app/blobs/uploads/").headers["location"],
     )

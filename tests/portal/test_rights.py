@@ -8,7 +8,7 @@ from django.test import Client
 from tenants.models import Membership
 from tenants.roles import Role
 
-EVERYTHING = {"tokens", "team", "directories", "audit"}
+EVERYTHING = {"tokens", "team", "directories", "hostnames", "audit"}
 
 
 @pytest.mark.parametrize(
