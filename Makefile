@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-registry lock clients
+.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-engine bench-registry lock clients
 
 PORT ?= 8000
 # The tree of `make directory`, and what its groups give on acme.
@@ -64,6 +64,10 @@ bench-registry: setup-test ## the registry against CNCF distribution and nginx (
 	@deploy/setup/packages.sh bench
 	@deploy/setup/clients.sh registry crane
 	@$(PYTHON) -m bench.registry $(addprefix --page=,$(PAGE))
+
+bench-engine: setup-test ## the build engine: its targets, and mmdebstrap and buildah on the same packages (root)
+	@deploy/setup/packages.sh bench
+	@$(PYTHON) -m bench.engine
 
 # Debian 12's Python; the locks name no address, so that any mirror serves.
 LOCK := $(PYTHON) -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11.2

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from builds.engine.errors import EngineError, SnapshotMissing, UnknownPackage
+from builds.engine.fitting import fitting_errors
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.plan import load_plan
 from builds.engine.recipes import RecipeBook, load_book
@@ -50,7 +51,8 @@ def solve(*, spec: Spec) -> Lock:
     """The exact packages that `spec` gives today.
 
     Packages of the base stay as they are; only additions are solved on top of them. Raises OrderRefused
-    for unknown, unsolvable and unreviewed packages, IndexNotReady before the first index.
+    for unknown, unsolvable and unreviewed packages and for what does not
+    fit them or the base, IndexNotReady before the first index.
     """
     snapshot = snapshot_of(spec.suite)
     packages: dict[str, tuple[LockedPackage, ...]] = {}
@@ -77,7 +79,7 @@ def solve(*, spec: Spec) -> Lock:
         errors.update(dict.fromkeys(_unreviewed(spec, packages[architecture])))
     if errors:
         raise OrderRefused(errors)
-    return Lock(
+    lock = Lock(
         format=snapshot.form.NAME,
         suite=spec.suite,
         snapshot=snapshot.digest,
@@ -88,6 +90,9 @@ def solve(*, spec: Spec) -> Lock:
         plan=load_plan(spec.suite).digest,
         elided=tuple(elided),
     )
+    if broken := fitting_errors(spec, lock, book()):
+        raise OrderRefused(FieldError(item.field, item.code, item.sentence) for item in broken)
+    return lock
 
 
 def _refusal(spec: Spec, error: EngineError) -> FieldError:

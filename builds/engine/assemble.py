@@ -10,6 +10,7 @@ from typing import Any
 
 from builds.engine.bench import Bench
 from builds.engine.built import PlatformImage
+from builds.engine.fitting import lineage
 from builds.engine.fragments import Fragment
 from builds.engine.gather import gather
 from builds.engine.generated import skeleton
@@ -26,7 +27,7 @@ from builds.engine.image import (
 from builds.engine.image import LAYER as LAYER_TYPE
 from builds.engine.inherited import inherited
 from builds.engine.layers import CacheDamagedError, Layer, make_layer, make_small_layer
-from builds.engine.own_layer import lineage, own_layer
+from builds.engine.own_layer import own_layer
 from builds.engine.plan import ADDED
 from builds.engine.store import Store
 

@@ -12,6 +12,7 @@ from builds.engine.assemble import assemble, keep_document
 from builds.engine.bench import Bench
 from builds.engine.built import BuiltImage
 from builds.engine.errors import EngineError
+from builds.engine.fitting import fitting_errors
 from builds.engine.formats import format_of
 from builds.engine.gather import Progress
 from builds.engine.image import INDEX, index_document
@@ -53,12 +54,11 @@ def build(
 
     :param packages_dir: where downloaded packages lie; only those without a kept fragment are opened
     :param progress: called with a step (``unpack``, ``layer``, ``image``) and a line for people
-    :raises SpecInvalidError: when the spec breaks a rule
+    :raises SpecInvalidError: when the spec breaks a rule, or does not fit its base and packages
     :raises LockDiffersError: when engine, recipes or plan are not those of the lock
     :raises EngineError: for everything else that is refused; see the modules this one calls
     """
-    errors = validate(spec)
-    if errors:
+    if errors := validate(spec):
         raise SpecInvalidError(errors=errors)
     compressor.check()
     bench = Bench(
@@ -66,6 +66,8 @@ def build(
         threads, format_of(lock.format),
     )  # fmt: skip
     _check_lock(bench)
+    if errors := fitting_errors(spec, lock, bench.book):
+        raise SpecInvalidError(errors=errors)
     platforms = tuple(assemble(bench, architecture) for architecture in sorted(set(spec.architectures)))
     document = index_document(spec, [(image.architecture, image.manifest) for image in platforms], lock.epoch)
     index = keep_document(store, INDEX, document)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from builds.engine import compressor
-from builds.engine.canonical import canonical_json, digest_of
+from builds.engine.canonical import digest_of
 from builds.engine.contents import Contents, contents_of
 from builds.engine.formats import Files, Format, OpenedPackage
 from builds.engine.lock import LockedPackage
@@ -88,7 +88,10 @@ def make_fragment(
             )  # fmt: skip
             store.keep(file, bulk_path)
     with store.writing(facts_path) as file:
-        file.write(canonical_json({name: getattr(fragment, name) for name in Fragment.__dataclass_fields__}))
+        plain = {name: getattr(fragment, name) for name in Fragment.__dataclass_fields__}
+        file.write(
+            json.dumps(plain, ensure_ascii=False).encode()
+        )  # read by us alone, so any spelling will do
     return fragment
 
 

@@ -112,7 +112,7 @@ class Lock:
 
 
 def _plain(package: LockedPackage) -> dict[str, Any]:
-    plain = dataclasses.asdict(package)
+    plain = {name: getattr(package, name) for name in _PACKAGE_FIELDS}  # ``asdict`` copies, ten times slower
     if not package.checksum:  # Debian's locks are spelt as they were before there was another format
         del plain["checksum"]
     return plain

@@ -7,12 +7,14 @@ in ``generated.top``.
 from collections.abc import Collection, Mapping, Sequence
 
 from builds.engine.bench import Bench
+from builds.engine.fitting import lineage
 from builds.engine.fragments import Fragment
 from builds.engine.generated import skeleton
 from builds.engine.generated.top import Below, Wanted, top_entries
 from builds.engine.generated.trust import BUNDLE
 from builds.engine.layers import Layer, join_directories, make_small_layer
 from builds.engine.leaves import read_leaf
+from builds.engine.recipes import PackageRecipe
 from builds.engine.spec import Spec
 from builds.engine.store import Store
 
@@ -33,26 +35,22 @@ def own_layer(
     spec, book = bench.spec, bench.book
     below = _below(bench, architecture, fragments)
     recipes = [book.recipe(name) for name in sorted(fragments)]
-    public = _public_authorities(bench.store, fragments)
+    public = _public_authorities(bench.store, fragments, lineage(spec), recipes)
     database = _database(bench, architecture, lineage(spec), fragments)
     wanted = Wanted(lineage(spec), recipes, public, bench.lock.epoch, database)
     before = None
     if spec.base is not None:
         old = {name: fragments[name] for name in sorted(set(fragments) - set(added))}
+        bases, recipes = lineage(spec)[:-1], [book.recipe(name) for name in old]
         before = Wanted(
-            lineage(spec)[:-1],
-            [book.recipe(name) for name in old],
-            _public_authorities(bench.store, old),
+            bases,
+            recipes,
+            _public_authorities(bench.store, old, bases, recipes),
             spec.base.lock.epoch,
-            _database(bench, architecture, lineage(spec)[:-1], old),
+            _database(bench, architecture, bases, old),
         )
     entries = top_entries(wanted=wanted, before=before, below=below, new_layers=new_layers)
     return make_small_layer(bench.store, entries) if entries else None
-
-
-def lineage(spec: Spec) -> list[Spec]:
-    """Return the specs of the bases, the lowest first, and the spec itself."""
-    return [*(lineage(spec.base.spec) if spec.base else []), spec]
 
 
 def _database(
@@ -78,8 +76,14 @@ def _below(bench: Bench, architecture: str, fragments: Mapping[str, Fragment]) -
     return Below(leaves, directories, architecture)
 
 
-def _public_authorities(store: Store, fragments: Mapping[str, Fragment]) -> bytes:
-    for fragment in fragments.values():
+def _public_authorities(
+    store: Store, fragments: Mapping[str, Fragment], specs: Sequence[Spec], recipes: Sequence[PackageRecipe]
+) -> bytes:
+    """Return the bundle that trust stores build upon; empty where none is generated."""
+    is_generated = any(spec.certificates for spec in specs) or any(
+        "java-truststore" in recipe.generate for recipe in recipes
+    )
+    for fragment in fragments.values() if is_generated else ():
         if any(leaf[0] == BUNDLE for leaf in fragment.leaves):
             return read_leaf(store, fragment, BUNDLE)
     return b""

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from builds.engine.formats import PackageFacts, format_of
-from builds.engine.recipes import RecipeBook
+from builds.engine.recipes import PackageRecipe, RecipeBook
 from builds.engine.snapshot.ingest import IMPORTER, ingest
 from builds.engine.snapshot.place import (
     MANIFEST_FILE,
@@ -15,6 +15,7 @@ from builds.engine.snapshot.place import (
     directory_of,
     pointer,
 )
+from builds.engine.spec.values import GroupAccount
 
 #: name: (version, depends, conflicts)
 PACKAGES = {
@@ -27,7 +28,8 @@ PACKAGES = {
     "mail-b": ("1.0", "libc6", "mail-a"),
     "wild": ("1.0", "libc6", ""),
 }
-BOOK = RecipeBook(recipes={}, plain=frozenset(PACKAGES) - {"wild"}, harmless=frozenset())
+CARED_FOR = PackageRecipe(package="libc6", groups=(GroupAccount("keepers", 971),))
+BOOK = RecipeBook(recipes={"libc6": CARED_FOR}, plain=frozenset(PACKAGES) - {"wild"}, harmless=frozenset())
 SIZE, INSTALLED = 100_000, 300_000
 
 

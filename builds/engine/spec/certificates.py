@@ -30,7 +30,7 @@ def certificate_errors(certificates: tuple[str, ...]) -> Found:
             yield field, "certificate", "This holds no PEM certificate."
         elif any(kind != "CERTIFICATE" for kind, _ in blocks):
             yield field, "certificate", "Only certificates are allowed here."
-        elif any(not _is_der_sequence(body) for _, body in blocks):
+        elif any(not _is_certificate(body) for _, body in blocks):
             yield field, "certificate", "A certificate in this text is damaged."
         elif BLOCK.sub("", text).strip():
             yield field, "certificate-text", "There is other text beside the certificates."
@@ -43,15 +43,12 @@ def certificate_blocks(text: str) -> list[bytes]:
     ]
 
 
-def _is_der_sequence(body: str) -> bool:
-    """Tell whether the block is one DER SEQUENCE of exactly its stated length (X.690 8.1)."""
+def _is_certificate(body: str) -> bool:
+    """Tell whether the block is one X.509 certificate that says whose it is (RFC 5280, 4.1)."""
+    from cryptography import x509
+
     try:
-        der = base64.b64decode("".join(body.split()), validate=True)
+        certificate = x509.load_der_x509_certificate(base64.b64decode("".join(body.split()), validate=True))
+        return len(certificate.subject) > 0 or len(certificate.extensions) > 0
     except (binascii.Error, ValueError):
         return False
-    if len(der) < 4 or der[0] != 0x30:
-        return False
-    if der[1] < 0x80:
-        return len(der) == 2 + der[1]
-    width = der[1] & 0x7F
-    return 1 <= width <= 3 and len(der) == 2 + width + int.from_bytes(der[2 : 2 + width], "big")

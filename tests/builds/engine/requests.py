@@ -12,8 +12,14 @@ REQUESTS = (
     "valkey-server", "util-linux coreutils bash",
 )  # fmt: skip
 
-#: Packages that apt adds and we do not, with the reason.
-ONLY_APT = {
-    "lsb-base": "Empty and transitional: sysvinit-utils, which is chosen anyway, provides it. apt takes the real "
-    "package of the name first, and adds the provider as that package's own dependency.",
+#: What apt adds and we do not, as it is empty: sysvinit-utils, which is chosen anyway, provides it.
+TRANSITIONAL = frozenset({"lsb-base"})
+
+#: Requests where apt installs more than it needs, with the reason. Ours is a part of its answer, and complete.
+SMALLER = {
+    "podman": "netavark is needed by name, and is another choice beside containernetworking-plugins, which apt "
+    "reaches first and adds as well; crun and gpg are such choices, too.",
+    "tomcat10": "tomcat10-common takes default-jre-headless or any Java; a Java is needed by another package.",
+    "maven": "default-jre-headless or any Java; a Java is needed by another package.",
+    "python3-django python3-psycopg2": "python3-asgiref takes python3-typing-extensions or a Python from 3.11 on.",
 }

@@ -11,11 +11,12 @@ import pytest
 from builds.engine.lock import LockedPackage
 from builds.engine.spec import Spec, SpecMalformed, validate
 from builds.engine.spec.values import BaseImage
+from tests.builds.engine.authority import certificate
 from tests.builds.engine.debs import Deb, lock_deb
 from tests.builds.engine.kitchen import Kitchen
 
-DER = base64.b64encode(b"\x30\x03\x02\x01\x05").decode()
-CERTIFICATE = f"-----BEGIN CERTIFICATE-----\n{DER}\n-----END CERTIFICATE-----\n"
+CERTIFICATE = certificate()
+HOLLOW = f"-----BEGIN CERTIFICATE-----\n{base64.b64encode(bytes.fromhex('3003020105')).decode()}\n-----END CERTIFICATE-----\n"
 SOUND: dict[str, Any] = {
     "suite": "trixie", "packages": ["curl", "git=1:2.47.3-0+deb13u1"], "entrypoint": ["/usr/bin/curl"], "cmd": [],
     "env": {"MODE": "a=b c"}, "user": "app:app", "workdir": "/app", "labels": {"team": "ünïcode"},
@@ -90,7 +91,8 @@ def test_order_of_typing_does_not_change_the_digest() -> None:
         ({"certificates": ["no PEM"]}, "certificates[0]", "certificate"),
         ({"certificates": [CERTIFICATE.replace("CERTIFICATE", "RSA PRIVATE KEY")]}, "certificates[0]", "private-key"),
         ({"certificates": [CERTIFICATE + "and more"]}, "certificates[0]", "certificate-text"),
-        ({"certificates": [CERTIFICATE.replace(DER, DER[:-4])]}, "certificates[0]", "certificate"),
+        ({"certificates": [CERTIFICATE.replace("MI", "MJ", 1)]}, "certificates[0]", "certificate"),
+        ({"certificates": [HOLLOW]}, "certificates[0]", "certificate"),
         ({"users": [{"name": "root", "uid": 5, "gid": 5}]}, "users[0].name", "account-built-in"),
         ({"users": [{"name": "toor", "uid": 0, "gid": 0}]}, "users[0].id", "id-built-in"),
         ({"users": [{"name": "a", "uid": 5, "gid": 5, "comment": "x:y"}]}, "users[0].comment", "colon"),

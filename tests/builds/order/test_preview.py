@@ -11,6 +11,7 @@ from builds.order import preview
 from builds.refusals import IndexNotReady
 from catalog.models import VersionStream
 from tenants.models import Tenant
+from tests.builds.engine.test_spec import HOLLOW
 from tests.builds.golden import CUSTOMISATION
 from tests.builds.small_index import INSTALLED, SIZE
 from tests.catalog import world
@@ -57,6 +58,49 @@ def test_a_preview_stores_nothing(acme: Tenant, python: VersionStream) -> None:
         ({"suite": "bookworm"}, "suite", "field-of-base", "base image"),
         ({"base": {}}, "base", "field-of-base", "base image"),
         ({"packages": "curl"}, "packages", "spec-malformed", "list"),
+        ({"user": "ghost"}, "user", "user-unknown", "ghost"),
+        ({"user": "nonroot:ghost"}, "user", "user-unknown", "no such group"),
+        (
+            {
+                "users": [{"name": "web", "uid": 500, "gid": 500}],
+                "groups": [
+                    {"name": "ops", "gid": 500},
+                    {"name": "dev", "gid": 501},
+                    {"name": "web", "gid": 501},
+                ],
+            },
+            "groups[2]",
+            "account-twice",
+            "twice",
+        ),
+        ({"groups": [{"name": "team", "gid": 971}]}, "groups[0]", "account-clash", "971"),
+        ({"files": [{"path": "/usr", "text": ""}]}, "files[0].path", "path-is-directory", "directory"),
+        (
+            {"links": [{"path": "/home/nonroot", "target": "/"}]},
+            "links[0].path",
+            "path-is-directory",
+            "directory",
+        ),
+        (
+            {"directories": [{"path": "/etc/os-release"}]},
+            "directories[0].path",
+            "path-is-file",
+            "every image",
+        ),
+        (
+            {"files": [{"path": "/etc/os-release/x", "text": ""}]},
+            "files[0].path",
+            "path-below-file",
+            "/etc/os-release",
+        ),
+        (
+            {"workdir": "/app", "files": [{"path": "/app", "text": ""}]},
+            "workdir",
+            "path-is-file",
+            "not a directory",
+        ),
+        ({"volumes": ["/etc/nsswitch.conf/x"]}, "volumes[0]", "path-is-file", "nsswitch"),
+        ({"certificates": [HOLLOW]}, "certificates[0]", "certificate", "damaged"),
         ({"pakages": ["curl"]}, "pakages", "spec-malformed", "no such field"),
         ({"architectures": ["arm64"]}, "architectures[0]", "architecture-base", "arm64"),
     ],

@@ -1,0 +1,1 @@
+"""The build engine against its targets, and against what people use today."""
