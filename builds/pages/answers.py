@@ -21,6 +21,7 @@ KEY = "golden_draft"
 #: Fields of the start-up step that are one line of text each.
 LINES = ("entrypoint", "cmd", "user", "workdir")
 MOST_TEXT = 200_000
+MOST_LINE = 250
 _SEPARATORS = re.compile(r"[\s,]+")
 
 
@@ -120,12 +121,16 @@ def read_files(answers: Answers, posted: QueryDict) -> Answers:
 
 def of_revision(revision: RecipeRevision, base: str) -> Answers:
     """The answers that gave `revision`, for changing them."""
-    kept: Mapping[str, Any] = revision.customisation
+    return of_customisation(revision.recipe.name, base, revision.customisation)
+
+
+def of_customisation(name: str, base: str, kept: Mapping[str, Any]) -> Answers:
+    """The answers that give this customisation."""
     asked = Answers.__dataclass_fields__.keys()
-    empty: dict[str, Any] = {name: [] for name in ("entrypoint", "cmd") if kept.get(name) == []}
+    empty: dict[str, Any] = {key: [] for key in ("entrypoint", "cmd") if kept.get(key) == []}
     return Answers(
-        others={**{name: value for name, value in kept.items() if name not in asked}, **empty},
-        name=revision.recipe.name,
+        others={**{key: value for key, value in kept.items() if key not in asked}, **empty},
+        name=name,
         base=base,
         tag=kept.get("tag", ""),
         packages=list(kept.get("packages", [])),

@@ -16,7 +16,7 @@ case "${1:-run}" in
     run) wanted=$RUN ;;
     directory) wanted=$DIRECTORY ;;
     test) wanted=$TEST ;;
-    bench) wanted="$TEST wrk" ;; # load
+    bench) wanted="$TEST wrk mmdebstrap buildah" ;; # load, and peers
     node) wanted='nodejs npm' ;;
     *) echo "usage: packages.sh run|directory|test|bench|node" >&2; exit 2 ;;
 esac

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from builds.pages import build, builds, golden, progress, wizard
+from builds.pages import build, builds, documents, golden, progress, wizard
 from catalog.pages import charts, downloads, image, images
 from portal import accent, theme
 from tenants.pages import support, team, tokens
@@ -25,6 +25,8 @@ urlpatterns = [
     path("charts/<str:name>/", charts.page, name="chart"),
     path("golden/", golden.index, name="golden"),
     path("golden/new/", wizard.begin, name="wizard-begin"),
+    path("golden/new/document", documents.upload, name="document-upload"),
+    path("golden/new/document/<path:name>", documents.download, name="document"),
     path("golden/new/search/packages", wizard.search_packages, name="wizard-search"),
     path("golden/new/<slug:step>/", wizard.step, name="wizard"),
     path("golden/<path:name>/", golden.page, name="recipe"),

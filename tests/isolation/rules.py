@@ -51,6 +51,8 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "recipe": EVERYONE,
     "builds": EVERYONE,
     "build": EVERYONE,
+    "document": EVERYONE,
+    "document-upload": BUILDERS,
     "wizard-begin": BUILDERS,
     "wizard-search": BUILDERS,
     "wizard": BUILDERS,
