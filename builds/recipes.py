@@ -17,13 +17,12 @@ from builds.models import Recipe, RecipeRevision
 from builds.refusals import FieldError, OrderRefused
 from catalog.models import VersionStream
 from registry.models import Grant, Repository
+from registry.names import ADDRESS_WORDS
 from tenants.models import Tenant, User
 from tenants.names import not_reserved
 
 # OCI distribution 1.1, "Pulling manifests": the grammar of a repository name.
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
-# Words that addresses below a repository's name start with, here and in the registry.
-_ADDRESS_WORDS = frozenset({"blobs", "manifests", "referrers", "releases", "tags", "uploads"})
 #: The wizard's own address, where a golden image of that name would have its page.
 _WIZARD = "new"
 MAX_NAME = 120
@@ -38,7 +37,7 @@ def name_error(*, tenant: Tenant, name: str) -> FieldError | None:
             "name-grammar",
             f"A name has at most {MAX_NAME} lower-case letters and digits, separated by “.”, “_”, “-” or “/”.",
         )
-    word = next((part for part in parts if part in _ADDRESS_WORDS), "")
+    word = next((part for part in parts if part in ADDRESS_WORDS), "")
     if parts[0] == _WIZARD:
         word = _WIZARD
     if word:

@@ -50,7 +50,7 @@ class TagsShown(Sequence[ShownTag]):
 
     def _read(self, names: list[str]) -> list[ShownTag]:
         rows = Tag.objects.filter(repository=self._view.repository, name__in=names)
-        held = HeldTag.objects.filter(grant=self._view.grant, name__in=names)
+        held = HeldTag.objects.in_force().filter(grant=self._view.grant, name__in=names)
         found = {row.name: _shown(row) for row in rows.select_related("manifest")}
         found |= {row.name: _held(row) for row in held.select_related("manifest")}
         # A tag may be deleted between the two queries.
@@ -66,7 +66,7 @@ def releases_shown(view: View) -> QuerySet[Release]:
     """Releases of `view` whose digest may be pulled, newest first."""
     releases = Release.objects.filter(repository=view.repository)
     grant = view.grant
-    if grant is None or ("*" in grant.tag_patterns and not grant.is_latest_only):
+    if grant is None or ("*" in grant.tag_patterns and not grant.is_latest_only and not grant.streams):
         return releases  # unique tags keep each release in sight
     digests = releases.values_list("digest", flat=True)
     return releases.filter(digest__in=[digest for digest in digests if view.manifest(digest) is not None])

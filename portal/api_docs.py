@@ -20,6 +20,7 @@ from rest_framework.response import Response
 #: The versioned API itself; what the contract describes.
 V1: list[URLPattern | URLResolver] = [
     path("api/v1/", include("catalog.api.urls")),
+    path("api/v1/", include("registry.api.urls")),
     path("api/v1/", include("builds.api.urls")),
 ]
 

@@ -6,6 +6,10 @@ the same class on purpose.
 
 from __future__ import annotations
 
+import re
+
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+
 
 class RegistryError(Exception):
     """A request we refuse, with the reason. `code` is stable; `detail` never holds a secret."""
@@ -18,6 +22,11 @@ class RegistryError(Exception):
         super().__init__(detail or self.sentence)
         self.detail = detail
         self.headers = headers or {}
+
+    @property
+    def slug(self) -> str:
+        """Which refusal it is, finer than the specification's code: "tag_immutable"."""
+        return _CAPITAL.sub("_", type(self).__name__).lower()
 
 
 class Unauthorized(RegistryError):
@@ -94,6 +103,10 @@ class ManifestGone(ManifestUnknown):
 
 class PinMissing(ManifestUnknown):
     sentence = "This tag is not pinned."
+
+
+class SettingInvalid(RegistryError):
+    sentence = "The setting is not valid."
 
 
 class ManifestInvalid(RegistryError):

@@ -14,6 +14,9 @@ _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 _COMPANION = re.compile(r"(sha256|sha512)-([0-9a-f]{64}|[0-9a-f]{128})(?:\.(?:sig|att|sbom))?")
 _UNIQUE = re.compile(r".+-[0-9]{12}(?:[0-9]{2})?")
 
+#: Words that addresses below a repository's name start with; no part of a name may be one.
+ADDRESS_WORDS = frozenset({"blobs", "manifests", "referrers", "releases", "tags", "uploads"})
+
 #: Clients refuse a longer "host/name".
 LONGEST_REFERENCE = 255
 LONGEST_NAME = 200

@@ -1,4 +1,4 @@
-"""Take manifests and blobs out of a repository. The bytes stay until nothing anywhere needs them."""
+"""Take tags, manifests and blobs out of a repository. The bytes stay until nothing anywhere needs them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,36 @@ from django.utils import timezone
 
 from registry import tags
 from registry.errors import BlobUnknown, ManifestUnknown
-from registry.models import Manifest, ManifestBlob, Repository, RepositoryBlob, RepositoryManifest, Tag
+from registry.models import (
+    Manifest,
+    ManifestBlob,
+    Repository,
+    RepositoryBlob,
+    RepositoryManifest,
+    Tag,
+    TagEvent,
+)
 from registry.push import PINNED_FOR
+from tenants import audit
+from tenants.models import User
+
+
+@transaction.atomic
+def remove_tag(*, repository: Repository, name: str, actor: User, address: str = "") -> TagEvent:
+    """Delete a tag by hand, with an entry in the audit trail. Raises ManifestUnknown, TagImmutable.
+
+    What a client deletes stands in the tag's history alone.
+    """
+    event = tags.delete(repository=repository, name=name, actor=str(actor))
+    audit.record(
+        tenant=repository.tenant,
+        actor=actor,
+        verb="tag.deleted",
+        object=f"{repository.name}:{name}",
+        address=address,
+        data={"digest": event.previous.digest if event.previous else ""},
+    )
+    return event
 
 
 @transaction.atomic

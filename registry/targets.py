@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
-
-from registry import memory, visibility
+from registry import memory, repositories, visibility
 from registry.callers import Caller
 from registry.errors import Denied, NameUnknown, Unauthorized
-from registry.models import Grant, Repository
+from registry.models import Repository
 from registry.places import Place
 from tenants.models import Tenant
-from tenants.names import RESERVED
-
-#: Reserved as an address, yet where everybody looks for charts: a tenant may push its own there.
-FOR_CHARTS = frozenset({"charts"})
 
 
 def _look_up(about: tuple[Tenant | None, str]) -> visibility.View | None:
@@ -61,21 +55,10 @@ def writable(caller: Caller, place: Place, action: str = "push") -> Repository:
         raise Denied("The token, or its owner's role, does not allow pushing here.")
     found = Repository.objects.owned_by(tenant.pk).filter(name=place.name).first()
     if found is None:
-        if Grant.objects.of(tenant.pk).filter(name=place.name).exists():
-            raise Denied("This image is published by the platform; push under another name.")
+        repositories.refuse_name(tenant, place.name)
         if action == "delete":
             raise NameUnknown
-        return _make(place)
+        return repositories.made(tenant, place.name)
     if not found.is_push_allowed:
         raise Denied("Only builds publish to this repository; push under another name.")
     return found
-
-
-def _make(place: Place) -> Repository:
-    if place.name.partition("/")[0] in RESERVED - FOR_CHARTS:
-        raise Denied("This name is reserved; push under another name.")
-    try:
-        with transaction.atomic():
-            return Repository.objects.create(tenant=place.tenant, name=place.name, is_push_allowed=True)
-    except IntegrityError:  # a parallel push made it
-        return Repository.objects.get(tenant=place.tenant, name=place.name)

@@ -67,6 +67,11 @@ class View:
         found = held or self._row(name)
         return found if found and self.grant.shows(name, found.stream) else None
 
+    def source_of(self, name: str) -> Tag | None:
+        """Where a tag that the tenant pinned is at its source, if the grant shows that."""
+        row = self._row(name)
+        return row if row and (self.grant is None or self.grant.shows(name, row.stream)) else None
+
     def tags(self, *, last: str = "", limit: int | None = None) -> list[str]:
         """Names of shown tags after `last`, in byte order. Companion tags of platform images are left out."""
         grant, after = self.grant, last

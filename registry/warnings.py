@@ -17,12 +17,18 @@ _UNPRINTABLE = re.compile(r"[^ -~]+")
 
 def about(row: Tag | HeldTag | RepositoryManifest) -> str:
     """The header's value, or "" when there is nothing to warn of."""
+    said = sentence(row)
+    return f'299 - "{_quoted(said)}"' if said else ""
+
+
+def sentence(row: Tag | HeldTag | RepositoryManifest) -> str:
+    """The same in words."""
     said: list[str] = []
     if row.withdrawn:
         said.append(f"{_short(row)} was withdrawn: {row.withdrawn}")
     if isinstance(row, Tag) and row.ends_on and row.ends_on <= timezone.now().date():
         said.append(f"{row.name} reached its end of life on {row.ends_on}; it gets no more fixes")
-    return f'299 - "{_quoted(". ".join(said))}"' if said else ""
+    return ". ".join(said)
 
 
 def _short(row: Tag | HeldTag | RepositoryManifest) -> str:

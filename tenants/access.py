@@ -148,6 +148,7 @@ def needs(permission: Permission) -> type[BasePermission]:
 _ACTION_GIVES: dict[str, frozenset[Permission]] = {
     "pull": frozenset({Permission.IMAGE_VIEW, Permission.IMAGE_PULL}),
     "push": frozenset({Permission.IMAGE_PUSH}),
+    "manage": frozenset({Permission.IMAGE_VIEW, Permission.REPOSITORY_MANAGE}),
     "build": frozenset({Permission.IMAGE_VIEW, Permission.RECIPE_EDIT, Permission.BUILD_START}),
 }
 

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     IMAGE_VIEW = "image:view"
     IMAGE_PULL = "image:pull"
     IMAGE_PUSH = "image:push"
+    REPOSITORY_MANAGE = "repository:manage"
     RECIPE_EDIT = "recipe:edit"
     BUILD_START = "build:start"
     TOKEN_MANAGE_OWN = "token:manage-own"  # noqa: S105

@@ -138,7 +138,7 @@ def _check(
     if not 1 <= days <= MAX_DAYS:
         raise TokenRefused("token_days", f"A token lives between 1 and {MAX_DAYS} days.")
     if not actions or not ACTIONS.keys() >= set(actions):
-        raise TokenRefused("token_actions", "Choose one or more of: build, pull, push.")
+        raise TokenRefused("token_actions", f"Choose one or more of: {', '.join(sorted(ACTIONS))}.")
     if lacking := [each for each in actions if not role_may(membership.role, ACTIONS[each])]:
         message = f"The role {membership.role} does not allow: {', '.join(lacking)}."
         raise TokenRefused("token_role", message)

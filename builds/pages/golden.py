@@ -14,8 +14,9 @@ from builds.models import Build, Recipe, RecipeRevision
 from catalog.models import Release
 from catalog.pages import evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
-from catalog.pages.tags import history, tag_rows
-from registry import visibility
+from catalog.pages.image import EVENTS
+from catalog.pages.tags import tag_rows
+from registry import history, visibility
 from tenants.access import may, tenant_for
 from tenants.roles import Permission
 
@@ -93,5 +94,5 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     if release is not None:
         context |= evidence_page.of(tab, release, request)
     if view is not None and tab == "tags":
-        context["history"] = history(view)
+        context["history"] = history.recent(view, EVENTS)
     return render(request, "builds/recipe.html", context)

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Image, Release, VersionStream
-from registry.models import Repository
 
 
 class StreamShape(serializers.ModelSerializer[VersionStream]):
@@ -116,11 +115,3 @@ class ReleaseShape(serializers.ModelSerializer[Release]):
             {"architecture": name, "digest": platform.get("digest", ""), "size": platform.get("size", 0)}
             for name, platform in sorted(release.platforms.items())
         ]
-
-
-class RepositoryShape(serializers.ModelSerializer[Repository]):
-    """A repository that you may pull from."""
-
-    class Meta:
-        model = Repository
-        fields = ["name"]

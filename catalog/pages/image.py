@@ -13,11 +13,14 @@ from catalog.models import Image, Release
 from catalog.pages import evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
 from catalog.pages.images import Progress
-from catalog.pages.tags import TagRow, history, tag_rows
-from registry import visibility
+from catalog.pages.tags import TagRow, tag_rows
+from registry import history, visibility
 from tenants.access import may, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
+
+#: Movements shown beneath the tags.
+EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
         )
         context |= evidence_page.of(tab, shown.release, request)
     if tab == "tags":
-        context["history"] = history(shown.view)
+        context["history"] = history.recent(shown.view, EVENTS)
     return render(request, "catalog/image.html", context)
 
 

@@ -1,4 +1,7 @@
-"""Tags of a repository as rows for people: what each points to, whether it can move, how it moved."""
+"""Tags of a repository as rows for people: what each points to, and whether it can move.
+
+How they moved is `registry.history`'s.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.models import Release
-from registry.models import Tag, TagEvent
+from registry.models import HeldTag, Tag
 from registry.visibility import View
-
-#: Events shown in the history of all tags.
-EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,47 +18,36 @@ class TagRow:
     name: str
     digest: str
     is_immutable: bool
+    is_pinned: bool
     updated_at: datetime
     release: Release | None
 
 
 def tag_rows(view: View) -> list[TagRow]:
-    """Shown tags, those that move first, then newest first; two queries beside the view's own."""
+    """Shown tags, those that move first, then newest first; three queries beside the view's own."""
     names = view.tags()
     rows = Tag.objects.filter(repository=view.repository, name__in=names).select_related("manifest")
-    held = {} if view.grant is None else _held(view)
-    digests = {row.name: held.get(row.name, row.manifest.digest) for row in rows}
+    pins = HeldTag.objects.in_force().filter(grant=view.grant, name__in=names).select_related("manifest")
+    found: dict[str, Tag | HeldTag] = {row.name: row for row in rows}
+    found |= {pin.name: pin for pin in pins} if view.grant is not None else {}
+    digests = {row.manifest.digest for row in found.values()}
     releases = {
         release.digest: release
-        for release in Release.objects.filter(
-            repository=view.repository, digest__in=set(digests.values())
-        ).defer("spec", "lock")
-    }
-    found = [
-        TagRow(
-            name=row.name,
-            digest=digests[row.name],
-            is_immutable=row.is_immutable,
-            updated_at=row.updated_at,
-            release=releases.get(digests[row.name]),
+        for release in Release.objects.filter(repository=view.repository, digest__in=digests).defer(
+            "spec", "lock"
         )
-        for row in rows
-    ]
-    by_time = sorted(found, key=lambda row: (row.updated_at, row.name), reverse=True)
+    }
+    shown = [_row(row, releases.get(row.manifest.digest)) for row in found.values()]
+    by_time = sorted(shown, key=lambda row: (row.updated_at, row.name), reverse=True)
     return sorted(by_time, key=lambda row: row.is_immutable)
 
 
-def history(view: View) -> list[TagEvent]:
-    """The newest movements of the tags this tenant sees."""
-    names = view.tags()
-    return list(
-        TagEvent.objects.filter(repository=view.repository, name__in=names)
-        .select_related("manifest", "previous")
-        .order_by("-at", "-pk")[:EVENTS]
+def _row(row: Tag | HeldTag, release: Release | None) -> TagRow:
+    return TagRow(
+        name=row.name,
+        digest=row.manifest.digest,
+        is_immutable=isinstance(row, Tag) and row.is_immutable,
+        is_pinned=isinstance(row, HeldTag),
+        updated_at=row.updated_at if isinstance(row, Tag) else row.created_at,
+        release=release,
     )
-
-
-def _held(view: View) -> dict[str, str]:
-    if view.grant is None:
-        return {}
-    return dict(view.grant.held_tags.values_list("name", "manifest__digest"))

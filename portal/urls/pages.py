@@ -5,6 +5,7 @@ from django.urls import path
 from builds.pages import build, builds, documents, golden, progress, wizard
 from catalog.pages import charts, downloads, image, images
 from portal import accent, theme
+from registry.pages import pins, repositories, tag, tag_change
 from tenants.pages import support, team, tokens
 
 _progress = {"progress": progress.of_streams}
@@ -21,6 +22,13 @@ urlpatterns = [
     path("images/", images.index, _progress, name="images"),
     path("images/<path:name>/evidence/<slug:kind>/<str:digest>", downloads.evidence, name="evidence"),
     path("images/<path:name>/", image.page, _progress, name="image"),
+    path("repositories/", repositories.index, name="repositories"),
+    path("repositories/<path:name>/tags/<str:tag>/", tag.page, name="tag"),
+    path("repositories/<path:name>/tags/<str:tag>/move", tag_change.move, name="tag-move"),
+    path("repositories/<path:name>/tags/<str:tag>/unpin", tag_change.unpin, name="tag-unpin"),
+    path("repositories/<path:name>/tags/<str:tag>/delete", tag_change.delete, name="tag-delete"),
+    path("repositories/<path:name>/", repositories.page, name="repository"),
+    path("pins/", pins.index, name="pins"),
     path("charts/", charts.index, name="charts"),
     path("charts/<str:name>/", charts.page, name="chart"),
     path("golden/", golden.index, name="golden"),

@@ -52,11 +52,11 @@ class Grant(models.Model):
 
     def shows(self, tag: str, stream: str) -> bool:
         """Whether the rule lets a tag of that stream ("" for none) be seen; never mind what exists."""
-        if self.is_latest_only and not _is_latest(tag):
-            return False
-        if self.streams and stream not in self.streams:
-            return False
-        return matches(tag, self.tag_patterns)
+        return self.shows_name(tag) and (not self.streams or stream in self.streams)
+
+    def shows_name(self, tag: str) -> bool:
+        """The part of `shows` that only the name decides."""
+        return matches(tag, self.tag_patterns) and (not self.is_latest_only or _is_latest(tag))
 
 
 def _is_latest(tag: str) -> bool:

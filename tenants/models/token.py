@@ -16,6 +16,7 @@ ACTION_NEEDS = {
     "pull": Permission.IMAGE_PULL,
     "push": Permission.IMAGE_PUSH,
     "build": Permission.BUILD_START,
+    "manage": Permission.REPOSITORY_MANAGE,
 }
 
 
@@ -34,7 +35,7 @@ class AccessToken(models.Model):
     #: First characters of the secret, so that people can tell tokens apart.
     hint = models.CharField(max_length=16)
     sha256 = models.CharField(max_length=64, unique=True)
-    #: Subset of {"pull", "push", "build"}.
+    #: Subset of ACTION_NEEDS' keys.
     actions = models.JSONField(default=list)
     #: fnmatch pattern of repository names.
     repositories = models.CharField(max_length=200, default="*")
@@ -77,7 +78,7 @@ class AccessToken(models.Model):
         return membership.role if membership else None
 
     def may(self, action: str, repository: str) -> bool:
-        """Whether the token does `action` ("pull", "push", "build") on a repository of its tenant.
+        """Whether the token does `action` ("pull", "push", …) on a repository of its tenant.
 
         `repository` is the name inside the tenant, without the tenant's slug. Its owner's role counts too.
         """

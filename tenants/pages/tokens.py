@@ -27,6 +27,7 @@ LABELS = {
     "pull": gettext_lazy("Pull images and charts"),
     "push": gettext_lazy("Push to the tenant's own repositories"),
     "build": gettext_lazy("Order golden images by the API"),
+    "manage": gettext_lazy("Manage repositories, tags and pins by the API"),
 }
 LIFETIMES = (7, 30, 90, 365)
 DAYS = 90

@@ -14,7 +14,9 @@ from builds.models import Build
 from builds.order import order_golden, spec_of
 from catalog.models import Chart, ChartVersion, Release
 from catalog.offer import entitle
+from registry import pins
 from registry.models import Repository
+from registry.visibility import View
 from tenants import audit, hostnames, support, tokens
 from tenants.models import (
     AccessToken,
@@ -45,6 +47,13 @@ _FREE = {
     "key": "x",
     "uidb36": "x",
 }
+#: Routes of the tenant's own repositories; others with a repository's name are of granted ones, too.
+_OWN = frozenset(
+    {
+        "repository", "tag", "tag-move", "tag-delete",
+        "api-repository", "api-tag", "api-tag-history", "api-tag-rollback",
+    }
+)  # fmt: skip
 
 
 class NotCovered(KeyError):
@@ -72,6 +81,8 @@ class World:
         """The value for an argument that names a row of acme's."""
         if argument in _FREE:
             return _FREE[argument]
+        if route.name in _OWN and argument in {"name", "tag"}:
+            return f"{CANARY}-app" if argument == "name" else "v1"
         # "name" and "pk" mean another thing below each first word of the address.
         words = re.findall(r"[a-z-]+", route.pattern.removeprefix("api/v1/").removeprefix("settings/"))
         kind = words[0] if argument in {"name", "pk"} else ""
@@ -87,7 +98,7 @@ class World:
         here = self.present(route, argument)
         if argument in _FREE:
             return here
-        if argument in {"name", "slug"}:
+        if argument in {"name", "slug", "tag"}:
             return "absent-thing"
         if argument == "digest":
             return ABSENT_DIGEST
@@ -100,6 +111,7 @@ class World:
             ("name", "repositories"): image,
             ("name", "charts"): self.chart.name,
             ("name", "golden"): self.build.revision.recipe.name,
+            ("tag", ""): self.release.stream.name,
             ("digest", ""): self.release.digest,
             ("build_id", ""): str(self.build.pk),
             ("pk", "builds"): str(self.build.pk),
@@ -126,6 +138,9 @@ def make(acme: Tenant) -> World:
     layer = f"{CANARY} layer".encode()
     wire = Wire("acme.localhost").as_token(secret)
     wire.image(f"{CANARY}-app", "v1", layer)
+    grant = acme.grants.get(name=f"{CANARY}-image")
+    view = View(grant.repository, grant)
+    pins.pin(view=view, name="3.13", digest=release.digest, actor=dave, reason=f"{CANARY} reason")
     audit.record(tenant=acme, actor=f"{CANARY}-dave", verb="tag.moved", object=f"{CANARY}-app:v1")
     return World(
         tenant=acme,

@@ -1,0 +1,1 @@
+"""The JSON door to repositories, tags and pins: parse, one rule, render."""

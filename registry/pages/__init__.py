@@ -1,0 +1,1 @@
+"""Pages of repositories, tags and pins. Rules live in `registry`'s verb modules."""
