@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from registry import history, warnings
 from registry.models import HeldTag
@@ -30,7 +31,8 @@ def page(request: HttpRequest, name: str, tag: str) -> HttpResponse:
     }
     asked = request.GET.get("at", "").strip()[:40]
     if asked:
-        moment = moment_of(asked)
+        found = moment_of(asked)
+        moment = min(found, timezone.now()) if found else None
         context |= {"asked": asked, "moment": moment}
         if moment is not None:
             context["was"] = history.was(place.view, tag, moment)

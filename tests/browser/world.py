@@ -17,7 +17,7 @@ from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
 from catalog.models import Chart, ChartVersion, Image, Package, PackageVersion, Release, ReleasePackage
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
-from registry import push
+from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
 from registry.models import Repository, RepositoryManifest
 from tenants import hostnames, support, tokens
@@ -78,6 +78,27 @@ def fill() -> None:
         _image(acme, name, *facts)
     _chart(acme)
     _golden(acme)
+    _repositories(acme, alice)
+
+
+def _repositories(acme: Tenant, alice: User) -> None:
+    """A repository that is pushed to, one that is empty; a tag that moved, and one that is pinned."""
+    app = Repository.objects.create(tenant=acme, name="team/app", is_push_allowed=True, is_public=True)
+    Repository.objects.create(tenant=acme, name="empty", is_push_allowed=True)
+    for content in ("first", "second", "third"):
+        manifest = world.pushed(app, content=content.encode())
+        tags.move(repository=app, name="v1", manifest=manifest, actor="Alice (ci-runner)")
+    tags.move(repository=app, name="v1.0", manifest=manifest, actor="Alice (ci-runner)", is_immutable=True)
+    view = visibility.find(tenant=acme, name="python")
+    assert view is not None
+    first = history.moves(view, "3.13").last()
+    assert first is not None
+    assert first.manifest is not None
+    reason = "The integration tests of the shop fail with the newer one; see OPS-1234."
+    for name in ("3.13", "latest"):
+        pins.pin(view=view, name=name, digest=first.manifest.digest, actor=alice, reason=reason)
+    if view.grant is not None:
+        pins.unpin(grant=view.grant, name="latest", actor=alice)
 
 
 def _image(

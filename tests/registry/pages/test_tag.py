@@ -58,6 +58,7 @@ def test_what_it_was_at_a_time(alices, spread):
     assert f'data-copy="{OLD_DIGEST}"' in at(2.5)
     assert f'data-copy="{NEW_DIGEST}"' in at(1)
     assert "there was no such tag" in at(5)
+    assert f"On {spread:%-d %b %Y}" in at(-5), "nobody knows more than now"
 
 
 def test_what_it_was_counts_ones_own_pin(alices, spread, granted, acme, alice):
