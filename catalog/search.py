@@ -31,9 +31,11 @@ def image_called(*, tenant: Tenant, name: str) -> Image | None:
 
 
 def charts_of(tenant: Tenant) -> QuerySet[Chart]:
-    """Charts that `tenant` may pull now."""
-    return Chart.objects.filter(repository__grants__in=Grant.objects.of(tenant.id).in_force()).select_related(
-        "repository"
+    """Charts that `tenant` may pull now; each has `shown_name`, its repository on the tenant's host."""
+    return (
+        Chart.objects.filter(repository__grants__in=Grant.objects.of(tenant.id).in_force())
+        .annotate(shown_name=F("repository__grants__name"))
+        .select_related("repository")
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from registry.errors import Denied
+from registry.errors import Denied, SettingInvalid
 from registry.models import Grant, Repository
 from registry.names import check_name
-from tenants.models import Tenant
+from tenants import audit
+from tenants.models import Tenant, User
 
 
 @transaction.atomic
@@ -29,12 +31,12 @@ def grant(
     """Show `repository` to `tenant` as `name`; doing it again changes name and rule, and keeps pins.
 
     A tag is shown when a pattern fits and, where `streams` names any, when it is of one of these (`Tag.stream`).
-    Raises NameInvalid, and Denied when the repository is not the platform's, the name is taken, or the end is
-    not after the start.
+    Raises NameInvalid, SettingInvalid when the end is not after the start, and Denied when the repository is not
+    the platform's or the name is taken.
     """
     check_name(name)
     if starts_at and ends_at and ends_at <= starts_at:
-        raise Denied("A grant ends after it starts.")
+        raise SettingInvalid("A grant ends after it starts.")
     if repository.tenant_id is not None or repository.is_staging:
         raise Denied("Only a repository of the platform can be granted.")
     if Repository.objects.owned_by(tenant.pk).filter(name=name).exists():
@@ -55,6 +57,24 @@ def grant(
         },
     )
     return given
+
+
+@transaction.atomic
+def change(*, given: Grant, name: str, actor: User, address: str = "", **rule: Any) -> Grant:
+    """Give an existing grant another name or rule, as `grant` takes it, with an entry in the tenant's trail.
+
+    Raises as `grant`.
+    """
+    changed = grant(tenant=given.tenant, repository=given.repository, name=name, **rule)
+    audit.record(
+        tenant=given.tenant,
+        actor=actor,
+        verb="grant.changed",
+        object=name,
+        address=address,
+        data={"was": given.name, **rule},
+    )
+    return changed
 
 
 @transaction.atomic

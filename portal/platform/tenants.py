@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.entitlements import set_entitlements
 from catalog.models import Chart, Entitlement, Image
 from catalog.offer import entitle_free
+from registry.models import Grant
 from tenants import support
 from tenants.access import platform_for
 from tenants.models import Tenant, User
@@ -148,6 +149,7 @@ def _page(
         "charts": Chart.objects.order_by("name"),
         "held_images": set(held.filter(image__isnull=False).values_list("image_id", flat=True)),
         "held_charts": set(held.filter(chart__isnull=False).values_list("chart_id", flat=True)),
+        "grants": Grant.objects.of(tenant.pk).order_by("name"),
         "wrong": wrong or {},
         "visits": tenant.support_visits.select_related("user").order_by("-began_at")[:VISITS],
         "visitor_roles": [role for role in Role if role in VISITOR_ROLES],

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from portal import api_docs, health, home, theme, tls
-from portal.platform import builds, tenants
+from portal.platform import builds, grants, tenants
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("admin/tenants/<slug:slug>/", tenants.page, name="platform-tenant"),
     path("admin/tenants/<slug:slug>/entitlements", tenants.entitlements, name="platform-entitlements"),
     path("admin/tenants/<slug:slug>/visit", tenants.visit, name="platform-visit"),
+    path("admin/tenants/<slug:slug>/grants/<int:grant_id>/", grants.page, name="platform-grant"),
     path("admin/builds/", builds.index, name="platform-builds"),
     path("admin/builds/<uuid:build_id>/", builds.page, name="platform-build"),
     path("healthz", health.healthz),

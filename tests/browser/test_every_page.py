@@ -61,6 +61,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "sessions": ("alice", "/acme/accounts/sessions/"),
     "admin-tenants": ("petra", "/admin/tenants/"),
     "admin-tenant": ("petra", "/admin/tenants/globex/"),
+    "admin-grant": ("petra", "/admin/tenants/acme/grants/1/"),
     "admin-builds": ("petra", "/admin/builds/"),
 }
 RUN_AXE = """async (rules) => (await axe.run(rules ? {runOnly: rules} : {resultTypes: ["violations"]})).violations.map(

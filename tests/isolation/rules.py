@@ -108,6 +108,7 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "platform-tenants": Open.PLATFORM,
     "platform-tenant": Open.PLATFORM,
     "platform-entitlements": Open.PLATFORM,
+    "platform-grant": Open.PLATFORM,
     "platform-visit": Open.PLATFORM,
     "platform-builds": Open.PLATFORM,
     "platform-build": Open.PLATFORM,

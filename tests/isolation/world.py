@@ -122,6 +122,7 @@ class World:
             ("claim_id", ""): str(self.claim.pk),
             ("hostname_id", ""): str(self.hostname.pk),
             ("visit_id", ""): str(self.visit.pk),
+            ("grant_id", ""): str(self.tenant.grants.order_by("pk")[0].pk),
             ("slug", ""): self.tenant.slug,
         }
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from registry import grants, tags
-from registry.errors import Denied
+from registry.errors import SettingInvalid
 from registry.tags import Follows
 from tests.registry.wire import image, sha256
 
@@ -98,5 +98,5 @@ def test_latest_only_hides_the_past_of_a_stream_that_is_called_latest(ours, shel
 
 def test_a_grant_that_ends_before_it_starts_is_refused(give):
     now = timezone.now()
-    with pytest.raises(Denied, match="ends after it starts"):
+    with pytest.raises(SettingInvalid, match="ends after it starts"):
         give(starts_at=now, ends_at=now - timedelta(days=1))

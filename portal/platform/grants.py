@@ -1,0 +1,82 @@
+"""One grant: the name a tenant knows a repository by, and the rule of what it sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.models import VersionStream
+from registry import grants
+from registry.errors import RegistryError
+from registry.models import Grant
+from tenants.access import platform_for
+from tenants.roles import PlatformPermission
+from tenants.sessions import client_address
+
+_MONO = {"class": "mono", "spellcheck": "false", "autocomplete": "off"}
+_WHEN = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class RuleForm(forms.Form):
+    """What may be set of a grant; the rules are `registry.grants`'."""
+
+    name = forms.CharField(
+        max_length=200, label=gettext_lazy("Name on the tenant's host"), widget=forms.TextInput(_MONO)
+    )
+    tag_patterns = forms.CharField(
+        max_length=1000,
+        label=gettext_lazy("Tags"),
+        help_text=gettext_lazy("Patterns with spaces between; * is all of them."),
+        widget=forms.TextInput(_MONO),
+    )
+    streams = forms.CharField(
+        max_length=1000,
+        required=False,
+        label=gettext_lazy("Version streams"),
+        help_text=gettext_lazy("Names with spaces between; empty is all of them."),
+        widget=forms.TextInput(_MONO),
+    )
+    is_latest_only = forms.BooleanField(required=False, label=gettext_lazy("Only latest, and nothing it was"))
+    starts_at = forms.DateTimeField(required=False, label=gettext_lazy("Starts (UTC)"), widget=_WHEN)
+    ends_at = forms.DateTimeField(required=False, label=gettext_lazy("Ends (UTC)"), widget=_WHEN)
+    is_on_hold = forms.BooleanField(required=False, label=gettext_lazy("On hold: nothing is shown"))
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        lists = {name: cleaned[name].split() for name in ("tag_patterns", "streams")}
+        return {**cleaned, **lists}
+
+
+def page(request: HttpRequest, slug: str, grant_id: int) -> HttpResponse:
+    """The grant; POST changes it."""
+    admin = platform_for(request, PlatformPermission.TENANT_EDIT)
+    found = (
+        Grant.objects.filter(pk=grant_id, tenant__slug=slug).select_related("tenant", "repository").first()
+    )
+    if found is None:
+        raise Http404
+    form = RuleForm(request.POST or None, initial=_initial(found))
+    if request.method == "POST" and form.is_valid():
+        try:
+            grants.change(given=found, actor=admin, address=client_address(request), **form.rule)
+        except RegistryError as refused:
+            form.add_error(None, f"{refused} {refused.slug}")
+        else:
+            messages.success(request, _("Saved. It shows within 5 seconds."))
+            return redirect("platform-tenant", slug=slug)
+    streams = VersionStream.objects.filter(image__repository=found.repository).order_by("name")
+    context = {"section": "tenants", "grant": found, "shown": found.tenant, "form": form, "streams": streams}
+    return render(request, "platform/grant.html", context, status=422 if form.errors else 200)
+
+
+def _initial(grant: Grant) -> dict[str, Any]:
+    kept = ("name", "is_latest_only", "starts_at", "ends_at", "is_on_hold")
+    lists = {"tag_patterns": " ".join(grant.tag_patterns), "streams": " ".join(grant.streams)}
+    return {name: getattr(grant, name) for name in kept} | lists
