@@ -34,6 +34,7 @@ _DEBIAN = {
 }
 _GNU = re.compile(r"\A(?P<family>A?L?GPL|GFDL)-(?P<version>\d(?:\.\d)?)(?P<later>\+)?\Z", re.IGNORECASE)
 _WORD = re.compile(r"\s+(?:and/or|and|or)\s+|\s*,\s*", re.IGNORECASE)
+_OPERATOR = re.compile(r" (?:AND|OR|WITH) ")
 _NOT_IDENTIFIER = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -49,12 +50,19 @@ def licence_of(names: Iterable[str]) -> Licence:
     """The expression that all `names` hold together; NOASSERTION when there are none."""
     parts: list[str] = []
     references: dict[str, str] = {}
-    for name in sorted({piece for raw in names for piece in _WORD.split(raw.strip()) if piece}):
+    for name in sorted({piece for raw in names for piece in _pieces(raw.strip())}):
         expression = _spdx(name)
         if expression.startswith("LicenseRef-"):
             references[expression] = name
         parts.append(f"({expression})" if " " in expression else expression)
     return Licence(" AND ".join(dict.fromkeys(parts)) or NOASSERTION, references)
+
+
+def _pieces(raw: str) -> list[str]:
+    """A whole SPDX expression, as apk packages have them, or the names in a Debian one."""
+    if _is_expression(raw):
+        return [raw]
+    return [piece for piece in _WORD.split(raw) if piece]
 
 
 @cache
@@ -64,11 +72,24 @@ def _spdx(name: str) -> str:
     if found := _GNU.match(name):
         version = found["version"] if "." in found["version"] else f"{found['version']}.0"
         return f"{found['family'].upper()}-{version}-{'or-later' if found['later'] else 'only'}"
-    return name if _is_known(name) else f"LicenseRef-Debian-{_NOT_IDENTIFIER.sub('-', name)[:80].strip('-')}"
+    return (
+        name
+        if _is_known(name) or _is_expression(name)
+        else f"LicenseRef-Debian-{_NOT_IDENTIFIER.sub('-', name)[:80].strip('-')}"
+    )
 
 
 def _is_known(name: str) -> bool:
     try:
         return name in {symbol.key for symbol in get_spdx_licensing().parse(name, validate=True).symbols}
+    except (ExpressionError, AttributeError):
+        return False
+
+
+def _is_expression(text: str) -> bool:
+    """Tell whether it is an expression of known identifiers with SPDX's own operators."""
+    try:
+        parsed = get_spdx_licensing().parse(text, validate=True)
+        return parsed is not None and _OPERATOR.search(text) is not None
     except (ExpressionError, AttributeError):
         return False
