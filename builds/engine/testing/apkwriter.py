@@ -45,7 +45,7 @@ class SigningKey:
 
 
 def ready_key(path: Path) -> SigningKey:
-    """Read the private key at ``path``, or make one there; its public half lies beside it as ``<path>.pub``."""
+    """Read the private key at ``path``, or make one there; its public half lies beside it, ``….rsa.pub``."""
     if path.exists():
         private = serialization.load_pem_private_key(path.read_bytes(), password=None)
         assert isinstance(private, rsa.RSAPrivateKey)
@@ -60,7 +60,9 @@ def ready_key(path: Path) -> SigningKey:
                 serialization.NoEncryption(),
             )
         )
-    key = SigningKey(path.name + ".pub", private)
+    # Readers know keys by this ending.
+    name = path.name if path.name.endswith(".rsa") else path.name + ".rsa"
+    key = SigningKey(name + ".pub", private)
     path.with_name(key.name).write_bytes(key.public_pem)
     return key
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import tarfile
 import zlib
@@ -148,6 +149,16 @@ def test_a_file_that_is_not_what_its_header_says_is_refused(tmp_path: Path) -> N
     content, package = built(apk("false", files={}), data=packed(archive(members)))
     with pytest.raises(PackageMismatch, match="etc/a differs from its checksum"):
         read(content, tmp_path, package)
+
+
+@pytest.mark.parametrize(
+    "spell", [str.upper, lambda text: "Q1" + base64.b64encode(bytes.fromhex(text)).decode()]
+)
+def test_a_checksum_may_be_spelt_otherwise(tmp_path: Path, spell: Callable[[str], str]) -> None:
+    members = summed([member("etc/a", b"1")])
+    members[0][0].pax_headers = {apkwriter.CHECKSUM: spell(hashlib.sha1(b"1").hexdigest())}
+    content, package = built(apk("honest", files={}), data=packed(archive(members)))
+    assert read(content, tmp_path, package) == ["etc/a"]
 
 
 @pytest.mark.parametrize("magic", [b"ADB.", b"ADBd", b"ADBc"])

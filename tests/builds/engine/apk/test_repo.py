@@ -192,4 +192,5 @@ def test_a_key_is_made_where_there_is_none(tmp_path: Path) -> None:
     key = ready_key(tmp_path / "keys/mine.rsa")
     assert (tmp_path / "keys/mine.rsa").stat().st_mode & 0o777 == 0o600
     assert (key.private.key_size, key.name) == (4096, "mine.rsa.pub")
+    assert ready_key(private_key(tmp_path / "other.pem")).name == "other.pem.rsa.pub"
     assert ready_key(tmp_path / "keys/mine.rsa").public_pem == (tmp_path / "keys/mine.rsa.pub").read_bytes()
