@@ -50,6 +50,9 @@ interop: setup-test ## every real client and operation; writes the table of docs
 	@deploy/setup/clients.sh helm3 cosign26 cosign24
 	@$(PYTHON) -m tests.clients.interop
 
+crash: setup-test ## kill pushes and collection at every step; race them: nothing may be lost or left
+	@$(PYTHON) -m tests.crash.run
+
 conformance: setup-test ## the OCI conformance suite against a portal of its own
 	@deploy/setup/clients.sh conformance
 	@$(PYTHON) -m tests.conformance.run

@@ -51,9 +51,9 @@ class Collected:
 
 
 def collect(*, grace: timedelta = GRACE) -> Collected:
-    """One run over everything. `grace` is shorter only where nobody pushes, or in tests."""
+    """One run over everything. A shorter `grace` is for rows: what no row names may be a push's, just now."""
     before = timezone.now() - grace
-    done = Collected(uploads=_end_uploads(before))
+    done = Collected(uploads=_end_uploads())
     for repository in Repository.objects.filter(is_staging=False).iterator():
         manifests, links = _sweep(repository)
         done = replace(done, manifests=done.manifests + manifests, links=done.links + links)
@@ -65,14 +65,14 @@ def collect(*, grace: timedelta = GRACE) -> Collected:
     return replace(done, strays=_remove_strays())
 
 
-def _end_uploads(before: datetime) -> int:
+def _end_uploads() -> int:
     """End expired uploads, and remove files that no upload owns (of requests that died)."""
     expired = list(Upload.objects.filter(expires_at__lt=timezone.now()).values_list("pk", flat=True))
     Upload.objects.filter(pk__in=expired).delete()
     for one in expired:
         spool.discard(spool.path_of(one))
     known = {str(pk) for pk in Upload.objects.values_list("pk", flat=True)}
-    for path in spool.older_than(before):
+    for path in spool.older_than(timezone.now() - GRACE):
         if path.name not in known:
             spool.discard(path)
     return len(expired)

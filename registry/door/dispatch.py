@@ -93,7 +93,7 @@ def _fault(request: HttpRequest) -> HttpResponse:
 def _is_full(error: OSError | OperationalError) -> bool:
     """Whether the disk of the store, or of the database, has no room left."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return "disk is full" in str(error) or "No space left" in str(error)
 
 

@@ -6,11 +6,12 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from registry import push, tags
+from registry import push, storage, tags
 from registry.models import Manifest, Repository
 from tenants import tokens
 from tests.people import acme, alice, bob, charlie, globex, person
 from tests.registry.wire import Wire, image, index
+from tests.servers.objects import URL, ObjectServer, object_server
 
 __all__ = ["acme", "alice", "bob", "charlie", "globex", "person"]
 
@@ -31,6 +32,25 @@ def _one_connection():
     yield
     for signal in signals:
         signal.connect(close_old_connections)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """An object store, for all tests of the group `object-store`."""
+    with object_server(tmp_path_factory.mktemp("objects") / "log") as server:
+        yield server
+
+
+@pytest.fixture
+def _objects(server: ObjectServer, settings, monkeypatch):
+    """Blobs are kept there; the bucket is empty, and the store was opened for this test."""
+    for name, value in server.environ.items():
+        monkeypatch.setenv(name, value)
+    settings.OBJECT_STORE, settings.OBJECT_STORE_ALLOW_HTTP = URL, True
+    storage._objects.cache_clear()
+    yield
+    storage._objects.cache_clear()
+    server.empty()
 
 
 @pytest.fixture

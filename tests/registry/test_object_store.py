@@ -15,28 +15,10 @@ from registry.models import Blob, RepositoryBlob, Upload
 from registry.storage import spool
 from tests.registry.test_collect import collect_after
 from tests.registry.wire import sha256
-from tests.servers.objects import BUCKET, URL, ObjectServer, object_server
+from tests.servers.objects import BUCKET
 
-pytestmark = pytest.mark.xdist_group("object-store")
+pytestmark = [pytest.mark.xdist_group("object-store"), pytest.mark.usefixtures("_objects")]
 CONTENT = bytes(range(256)) * 4
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with object_server(tmp_path_factory.mktemp("objects") / "log") as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def _objects(server: ObjectServer, settings, monkeypatch):
-    """Every test has an empty bucket, and a store that was opened for it."""
-    for name, value in server.environ.items():
-        monkeypatch.setenv(name, value)
-    settings.OBJECT_STORE, settings.OBJECT_STORE_ALLOW_HTTP = URL, True
-    storage._objects.cache_clear()
-    yield
-    storage._objects.cache_clear()
-    server.empty()
 
 
 @pytest.fixture

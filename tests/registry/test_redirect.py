@@ -10,11 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from registry.models import Blob
-from tests.registry.test_object_store import _objects, server
 from tests.registry.wire import sha256
 
-__all__ = ["_objects", "server"]
-pytestmark = pytest.mark.xdist_group("object-store")
+pytestmark = [pytest.mark.xdist_group("object-store"), pytest.mark.usefixtures("_objects")]
 CONTENT = bytes(range(256)) * 4
 
 
