@@ -71,7 +71,7 @@ def _start(environ: dict[str, str]) -> float:
             except urllib.error.HTTPError as error:
                 raise RuntimeError(f"/readyz: {error.code}") from error
             except OSError:
-                if server.poll() is not None or time.monotonic() > began + 60:
+                if server.poll() is not None or time.monotonic() > began + 120:
                     raise RuntimeError("the server did not start") from None
                 time.sleep(0.02)
     finally:

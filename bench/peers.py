@@ -45,7 +45,7 @@ def running(words: list[str], port: int, log: Path) -> Iterator[Peer]:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/").close()
         except urllib.error.HTTPError:
