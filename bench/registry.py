@@ -70,6 +70,7 @@ def main() -> int:
         figures |= measure(Path(name), portal, told)
         say("pulls while garbage is collected")
         figures |= collecting.failed_pulls(portal, seconds=15)
+    say(f"so far: {json.dumps(figures)}")
     say("deciding pulls of many tenants")
     figures |= deciding.figures(is_small=told.small)
     return report(figures, told.page)
