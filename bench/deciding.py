@@ -33,6 +33,7 @@ def figures(*, is_small: bool) -> dict[str, object]:
         "authorise_p50_ms": sqlite["p50_ms"],
         "authorise_p99_ms_postgresql": postgresql["p99_ms"],
         "authorise_p50_ms_postgresql": postgresql["p50_ms"],
+        "authorise_cpu_p99_ms": sqlite["cpu_p99_ms"],
         "authorise_queries": sqlite["queries"],
         "authorise_grants": sqlite["grants"],
         "start_s_100000_manifests": started,
