@@ -66,7 +66,7 @@ def keep_file(*, repository: Repository, path: Path, stored: Stored) -> Blob:
             repository.lock()
             quota.lock(repository)
             blob = _claim(stored, key, lost)
-            link_blob(repository=repository, blob=blob)
+            _link(repository, blob)
     except RegistryError:
         # Only what we refused is surely not committed. After any other error the row may be there.
         _let_go(store, key)
@@ -110,11 +110,19 @@ def link_blob(*, repository: Repository, blob: Blob) -> None:
     Raises BlobUnknown when it has been collected meanwhile, QuotaExceeded.
     """
     repository.lock()
+    _link(repository, blob)
+
+
+def _link(repository: Repository, blob: Blob) -> None:
+    """As `link_blob`, for who holds the repository's lock."""
     quota.check(repository=repository, blobs=[blob])
     if not Blob.objects.filter(pk=blob.pk, state=Blob.State.LIVE).update(unreferenced_at=None):
         raise BlobUnknown
-    RepositoryBlob.objects.update_or_create(
-        repository=repository, blob=blob, defaults={"pinned_until": timezone.now() + PINNED_FOR}
+    RepositoryBlob.objects.bulk_create(  # one statement, where `update_or_create` needs five
+        [RepositoryBlob(repository=repository, blob=blob, pinned_until=timezone.now() + PINNED_FOR)],
+        update_conflicts=True,
+        unique_fields=["repository", "blob"],
+        update_fields=["pinned_until"],
     )
 
 

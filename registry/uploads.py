@@ -44,6 +44,7 @@ def find(*, repository: Repository, upload_id: str) -> Upload:
     found = Upload.objects.filter(pk=key, repository=repository, expires_at__gt=timezone.now()).first()
     if found is None or str(key) != upload_id:
         raise UploadUnknown
+    found.repository = repository  # known already, so that nobody reads it again
     return found
 
 
