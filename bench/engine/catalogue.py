@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,35 +15,33 @@ from builds.engine.fetch import default_cache
 from builds.engine.fragments import find_fragment
 from builds.engine.lock import Lock
 from builds.engine.locking import make_lock
+from builds.engine.plan import load_plan
+from builds.engine.plan_bytes import report
+from builds.engine.planning import Used
 from builds.engine.recipes import load_book
 from builds.engine.snapshot import Snapshot
 from builds.engine.spec import Spec
 from builds.engine.store import Store
 
 IMAGES = Path(__file__).resolve().parents[2] / "builds/starter/images"
-#: apko's layering at its documented default: one layer for each of the largest origins, the rest together.
+#: The layers that apko gives an image's largest origins; the rest of its packages come together.
 ORIGIN_BUDGET = 10
 
 
 @dataclass
 class Catalogue:
-    """What the images have in common; sizes are bytes."""
+    """What building all images twice showed. ``layers`` maps the digest of a layer of packages to its bytes."""
 
-    images: int = 0
+    images: dict[str, list[Used]] = field(default_factory=dict)
     same: int = 0
     layers: dict[str, int] = field(default_factory=dict)
-    fragments: dict[str, int] = field(default_factory=dict)
-    origin_layers: dict[frozenset[str], int] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def over_optimum(self) -> float:
-        """Unique bytes of our package layers, over those of one layer a package."""
-        return sum(self.layers.values()) / max(1, sum(self.fragments.values()))
-
-    @property
-    def origin_over_optimum(self) -> float:
-        return sum(self.origin_layers.values()) / max(1, sum(self.fragments.values()))
+    def report(self) -> Mapping[str, float]:
+        """Shares above one layer a package, by the bytes of packages as our layers hold them."""
+        found = dict(report(self.images, load_plan(SUITE), budget=ORIGIN_BUDGET))
+        found["layers_over_optimum"] = sum(self.layers.values()) / found["optimum_bytes"] - 1
+        return found
 
 
 def survey(snapshot: Snapshot, folder: Path) -> Catalogue:
@@ -57,35 +55,22 @@ def survey(snapshot: Snapshot, folder: Path) -> Catalogue:
         try:
             lock = make_lock(spec, snapshot)
             fetch(lock)
-            _count(found, spec, lock, stores)
+            _count(found, path.stem, spec, lock, stores)
         except EngineError as error:
             found.refused[path.stem] = str(error)
     return found
 
 
-def _count(found: Catalogue, spec: Spec, lock: Lock, stores: tuple[Store, Store]) -> None:
+def _count(found: Catalogue, name: str, spec: Spec, lock: Lock, stores: tuple[Store, Store]) -> None:
     first = build(spec, lock, stores[0], default_cache(), threads=2)
     second = build(spec, lock, stores[1], default_cache(), threads=1)
-    found.images += 1
     found.same += first.index.digest == second.index.digest
     for layer in first.platforms[0].layers:
         if layer.kind == "packages":
             found.layers[layer.descriptor.digest] = layer.descriptor.size
-    sizes, origins, book = {}, {}, load_book()
-    for package in lock.packages[ARCHITECTURE]:
-        fragment = find_fragment(stores[0], package, book.recipe(package.name))
-        assert fragment is not None
-        sizes[package.name], origins[package.name] = fragment.size, package.source
-        found.fragments[fragment.key] = fragment.size
-    for names in _by_origin(sizes, origins):
-        found.origin_layers[names] = sum(sizes[name] for name in names)
-
-
-def _by_origin(sizes: Mapping[str, int], origins: Mapping[str, str]) -> Iterable[frozenset[str]]:
-    groups: dict[str, set[str]] = {}
-    for name, origin in origins.items():
-        groups.setdefault(origin, set()).add(name)
-    ordered = sorted(groups.values(), key=lambda names: -sum(sizes[name] for name in names))
-    yield from (frozenset(names) for names in ordered[: ORIGIN_BUDGET - 1])
-    if rest := ordered[ORIGIN_BUDGET - 1 :]:
-        yield frozenset(set().union(*rest))
+    book = load_book()
+    found.images[name] = [
+        Used(package.name, package.version, package.source, fragment.size)
+        for package in lock.packages[ARCHITECTURE]
+        if (fragment := find_fragment(stores[0], package, book.recipe(package.name))) is not None
+    ]
