@@ -152,6 +152,10 @@ def _check_config(spec: Mapping[str, Any], platform: Platform) -> None:
     for field, (ordered, built) in said.items():
         if ordered and ordered != built:
             raise _mismatch(f"the {field} is {built!r} in place of {ordered!r}")
+    for field, key in (("entrypoint_append", "Entrypoint"), ("cmd_append", "Cmd")):
+        words = spec.get(field) or []
+        if words and (config.get(key) or [])[-len(words) :] != words:
+            raise _mismatch(f"the {field} is not at the end of {config.get(key)!r}")
     _check_user(spec.get("user"), str(config.get("User") or ""))
     for name, value in (spec.get("env") or {}).items():
         if env.get(name) != value:

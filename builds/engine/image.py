@@ -71,7 +71,7 @@ def config_document(
     """Return the configuration of an image.
 
     Entrypoint and command follow what container tools do: setting the entrypoint drops an inherited
-    command, setting only the command keeps the entrypoint. Maps and sets are joined with the base's.
+    command, setting only the command keeps the entrypoint, appending keeps both. Maps and sets are joined with the base's.
 
     :param user: numeric ``uid:gid`` if the spec names a user, else "" for the base's or the default
     :param env: variables that packages call for; the base's and the spec's win over them
@@ -122,6 +122,7 @@ def _command(spec: Spec, before: Mapping[str, Any]) -> dict[str, list[str]]:
         cmd = list(spec.cmd)
     else:
         cmd = [] if spec.entrypoint is not None else before.get("Cmd", [])
+    entrypoint, cmd = [*entrypoint, *spec.entrypoint_append], [*cmd, *spec.cmd_append]
     return {key: value for key, value in {"Entrypoint": entrypoint, "Cmd": cmd}.items() if value}
 
 

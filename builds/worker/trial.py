@@ -47,7 +47,9 @@ def test_spec(order: Order) -> TestSpec:
     spec = TestSpec.from_json(order.tests)
     if not order.is_customised:
         return spec
-    is_changed = any(field is not None for field in (order.spec.entrypoint, order.spec.cmd))
+    wanted = order.spec
+    is_changed = any(field is not None for field in (wanted.entrypoint, wanted.cmd))
+    is_changed |= bool(wanted.entrypoint_append or wanted.cmd_append)
     return spec.for_customised(is_command_changed=is_changed)
 
 

@@ -25,6 +25,7 @@ def process_errors(spec: Spec, text: Check, path: Check) -> Found:
     """Yield what is wrong with the fields that end up in the image's configuration."""
     yield from _command("entrypoint", spec.entrypoint, text)
     yield from _command("cmd", spec.cmd, text)
+    yield from _appended(spec, text)
     yield from _env(spec, text)
     yield from _user(spec)
     if spec.workdir is not None:
@@ -47,6 +48,25 @@ def _command(field: str, words: tuple[str, ...] | None, text: Check) -> Found:
         yield f"{field}[0]", "empty", "A command starts with the name of a program."
     for index, word in enumerate(words):
         yield from text(f"{field}[{index}]", word)
+
+
+def _appended(spec: Spec, text: Check) -> Found:
+    """Words are either set or appended, and appended to something that stays."""
+    for field, replaced in (("entrypoint_append", spec.entrypoint), ("cmd_append", spec.cmd)):
+        words = getattr(spec, field)
+        if not words:
+            continue
+        yield from _command(field, words, text)
+        if spec.base is None:
+            yield field, "append-without-base", "There is no base image whose command could be appended to."
+        elif replaced is not None:
+            yield field, "append-and-replace", "Either replace the command or append to it."
+        elif field == "cmd_append" and spec.entrypoint is not None:
+            yield (
+                field,
+                "append-to-nothing",
+                "A new entrypoint drops the base's command; set the command instead.",
+            )
 
 
 def _env(spec: Spec, text: Check) -> Found:

@@ -49,6 +49,8 @@ def spec_from_json(data: Mapping[str, Any]) -> Spec:
         packages=_texts(data.get("packages"), "packages"),
         entrypoint=_optional_texts(data.get("entrypoint"), "entrypoint"),
         cmd=_optional_texts(data.get("cmd"), "cmd"),
+        entrypoint_append=_texts(data.get("entrypoint_append"), "entrypoint_append"),
+        cmd_append=_texts(data.get("cmd_append"), "cmd_append"),
         env=_map(data.get("env"), "env"),
         user=_optional_text(data.get("user"), "user"),
         workdir=_optional_text(data.get("workdir"), "workdir"),

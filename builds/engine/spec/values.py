@@ -75,18 +75,24 @@ class BaseImage:
     lock: Lock
 
 
+APPENDED = ("entrypoint_append", "cmd_append")
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """One image, described. ``None`` means "as the base has it"; an empty value means "none".
 
     ``packages`` are names, optionally ``name=version``. ``cmd`` is cleared when ``entrypoint`` is set
-    and ``cmd`` is not, as container tools do.
+    and ``cmd`` is not, as container tools do. ``entrypoint_append`` and ``cmd_append`` are added to the base's
+    instead; they are left out of JSON where they say nothing.
     """
 
     suite: str
     packages: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] | None = None
     cmd: tuple[str, ...] | None = None
+    entrypoint_append: tuple[str, ...] = ()
+    cmd_append: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     workdir: str | None = None
@@ -120,6 +126,7 @@ class Spec:
             "packages": sorted(set(self.packages)),
             "entrypoint": _list(self.entrypoint),
             "cmd": _list(self.cmd),
+            **{name: list(words) for name in APPENDED if (words := getattr(self, name))},
             "env": dict(self.env),
             "user": self.user,
             "workdir": self.workdir,

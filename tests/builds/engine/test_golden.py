@@ -14,7 +14,7 @@ from builds.engine.contents import PathConflictError
 from builds.engine.gather import PackageMissingError
 from builds.engine.inherited import BaseMissingError
 from builds.engine.recipes import Alternative, UnreviewedPackageError
-from builds.engine.spec import Spec
+from builds.engine.spec import Spec, validate
 from builds.engine.spec.values import DirectoryEntry, FileEntry, GroupAccount, LinkEntry, UserAccount
 from tests.builds.engine.debs import Deb, lock_deb
 from tests.builds.engine.kitchen import Kitchen, config_of, layer_members, merged
@@ -215,3 +215,31 @@ def test_every_layer_is_what_its_digests_say(kitchen: Kitchen) -> None:
         packed = kitchen.store.read_blob(layer.descriptor.digest)
         assert len(packed) == layer.descriptor.size
         assert "sha256:" + hashlib.sha256(gzip.decompress(packed)).hexdigest() == diff_id
+
+
+def test_words_are_appended_to_what_the_base_runs(kitchen: Kitchen) -> None:
+    base, _ = kitchen.base(BASE, PYTHON)
+    more = Spec(suite="trixie", entrypoint_append=("-I",), cmd_append=("-v", "-v"))
+    process = config_of(kitchen.store, kitchen.golden(more, base))["config"]
+    assert (process["Entrypoint"], process["Cmd"]) == (["/usr/bin/python", "-I"], ["-q", "-v", "-v"])
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"cmd": ("a",), "cmd_append": ("b",)}, "append-and-replace"),
+        ({"entrypoint": ("a",), "entrypoint_append": ("b",)}, "append-and-replace"),
+        ({"entrypoint": ("a",), "cmd_append": ("b",)}, "append-to-nothing"),
+        ({"cmd_append": ("b\n",)}, "control-character"),
+    ],
+)
+def test_appending_and_replacing_are_told_apart(kitchen: Kitchen, wish: dict[str, object], code: str) -> None:
+    base, _ = kitchen.base(BASE, PYTHON)
+    assert [error.code for error in validate(Spec(suite="trixie", base=base, **wish))] == [code]  # type: ignore[arg-type]
+
+
+def test_nothing_is_appended_to_without_a_base() -> None:
+    assert [error.code for error in validate(Spec(suite="trixie", cmd_append=("b",)))] == [
+        "append-without-base"
+    ]
+    assert "cmd_append" not in Spec(suite="trixie").to_json()
