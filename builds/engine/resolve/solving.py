@@ -76,6 +76,9 @@ def solve(
     index = snapshot.index(architecture)
     base = facts_of_base(index.facts, inherited)
     wishes = wanted(index, packages, present=[fact.name for fact in base])
+    kept = [dataclasses.replace(package, inherited=True) for package in inherited]
+    if not wishes:  # nothing is added, and what is kept was settled when the base was solved
+        return Resolution(tuple(sorted(kept, key=lambda package: package.name)), ())
     unsaid: list[Wish] = []
     while True:
         with index.rules() as rules:
@@ -91,7 +94,6 @@ def solve(
             break
         unsaid += wanted(index, sorted(missing))
     added = [locked(fact, because[fact.name]) for fact in solution if fact.name in because]
-    kept = [dataclasses.replace(package, inherited=True) for package in inherited]
     return Resolution(tuple(sorted([*added, *kept], key=lambda package: package.name)), elided)
 
 
