@@ -7,6 +7,7 @@ import binascii
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from registry import bearer, memory, refresh, staging
@@ -21,10 +22,12 @@ _LONGEST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Nobody (no `token`, no `staging`), the holder of an access token, or a build's worker."""
+    """Nobody (no `token`, no `staging`), the holder of an access token, a build's worker or its pull key."""
 
     token: AccessToken | None = None
     staging: Repository | None = None
+    #: Of a staging: came with the key that may only pull.
+    is_reader: bool = False
     #: Set when the caller came with a registry token: it may do no more than that asked for.
     claims: bearer.Claims | None = None
 
@@ -46,7 +49,8 @@ class Caller:
     def may(self, action: str, place: Place) -> bool:
         """Whether rights allow `action` (pull, push, delete) at a place, never mind what exists there."""
         if place.staging is not None:
-            return self.staging is not None and self.staging.name == place.name
+            is_allowed = action == "pull" or not self.is_reader
+            return is_allowed and self.staging is not None and self.staging.name == place.name
         if self.token is None or place.tenant is None or self.token.tenant_id != place.tenant.pk:
             return False
         return self.token.may("pull" if action == "pull" else "push", place.name)
@@ -76,13 +80,13 @@ def password_in(basic: str) -> str:
 
 
 def of_password(password: str) -> Caller:
-    """The holder of an access token or worker key. Raises WrongCredentials."""
+    """The holder of an access token, worker key or pull key. Raises WrongCredentials."""
     token = _authenticate(password)
     if token is not None:
         return Caller(token=token)
-    repository = _staging_of(password)
-    if repository is not None:
-        return Caller(staging=repository)
+    caller = _of_staging(password)
+    if caller is not None:
+        return caller
     raise WrongCredentials
 
 
@@ -135,7 +139,10 @@ _live = memory.remembering(_read_live)
 _authenticate = memory.remembering(tokens.authenticate)
 
 
-def _staging_of(key: str) -> Repository | None:
+def _of_staging(key: str) -> Caller | None:
     if not 32 <= len(key) <= 64 or not key.isascii():
         return None
-    return Repository.objects.filter(is_staging=True, key_sha256=staging.hash_of(key)).first()
+    said = staging.hash_of(key)
+    opened = Q(key_sha256=said) | Q(pull_key_sha256=said)
+    found = Repository.objects.filter(opened, is_staging=True).first()
+    return Caller(staging=found, is_reader=found.key_sha256 != said) if found is not None else None

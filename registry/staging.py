@@ -15,6 +15,7 @@ from django.db import transaction
 from registry import quota, tags
 from registry.digest import parse
 from registry.errors import ManifestUnknown
+from registry.keys import pull_key
 from registry.models import (
     Blob,
     Manifest,
@@ -42,13 +43,19 @@ def hash_of(key: str) -> str:
 def open_staging(*, build_id: UUID, mounts_from: Repository | None) -> tuple[Repository, str]:
     """Make the staging of a build and a new worker key; a key given out before stops working.
 
-    The key may pull and push there and mount blobs of `mounts_from`, nothing else. Only its hash is kept.
+    The key may pull and push there and mount blobs of `mounts_from`, nothing else. Who is given the pull key
+    made of it may only pull. Only hashes are kept.
     """
     key = secrets.token_urlsafe(32)
     repository, _ = Repository.objects.update_or_create(
         tenant=None,
         name=name_of(build_id),
-        defaults={"is_staging": True, "key_sha256": hash_of(key), "mounts_from": mounts_from},
+        defaults={
+            "is_staging": True,
+            "key_sha256": hash_of(key),
+            "pull_key_sha256": hash_of(pull_key(key)),
+            "mounts_from": mounts_from,
+        },
     )
     return repository, key
 

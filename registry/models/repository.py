@@ -27,6 +27,8 @@ class Repository(models.Model):
     is_staging = models.BooleanField(default=False)
     #: Staging only: SHA-256 of the worker key that may pull and push here.
     key_sha256 = models.CharField(max_length=64, blank=True)
+    #: Staging only: SHA-256 of the key, made of that one, that may only pull.
+    pull_key_sha256 = models.CharField(max_length=64, blank=True)
     #: Staging only: the repository whose blobs the worker may mount (the build's base).
     mounts_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     #: Anyone may pull it, without a token.

@@ -8,6 +8,7 @@ import pytest
 
 from registry import push, staging, storage
 from registry.errors import ManifestUnknown
+from registry.keys import pull_key
 from registry.models import Blob, Repository, RepositoryBlob
 from tests.registry.wire import Wire, basic, descriptor, image, sha256
 
@@ -43,6 +44,41 @@ def test_the_key_opens_nothing_else(opened, ours, acme):
         assert worker("POST", f"/v2/{path}/blobs/uploads/").status == 404
     assert Wire("acme.localhost", worker.authorization)("GET", f"/v2/{name}/tags/list").status == 404
     assert worker("GET", "/v2/_catalog").status == 401
+
+
+def test_the_key_for_pulling_pulls_and_does_nothing_else(opened):
+    build, name, _ = opened
+    _, key = staging.open_staging(build_id=build, mounts_from=None)
+    worker, reader = Wire(PORTAL, basic(key)), Wire(PORTAL, basic(pull_key(key)))
+    worker.image(name, "1", LAYER)
+    assert reader("GET", f"/v2/{name}/manifests/1").status == 200
+    assert reader("GET", f"/v2/{name}/blobs/{sha256(LAYER)}").status == 200
+    for method, path in (
+        ("POST", f"{name}/blobs/uploads/"),
+        ("PUT", f"{name}/manifests/2"),
+        ("DELETE", f"{name}/manifests/1"),
+        ("GET", "acme/none/manifests/1"),
+    ):
+        assert reader(method, f"/v2/{path}").status in (401, 404)
+    assert worker("GET", f"/v2/{name}/manifests/1").status == 200
+
+
+def test_a_token_for_the_pulling_key_covers_pulling_alone(opened):
+    build, name, _ = opened
+    _, key = staging.open_staging(build_id=build, mounts_from=None)
+    asked = f"/auth/token?service={PORTAL}&scope=repository:{name}:pull,push,delete"
+    said = Wire(PORTAL, basic(pull_key(key)))("GET", asked).json
+    assert said["scope"] == f"repository:{name}:pull"
+    bearer = Wire(PORTAL, f"Bearer {said['token']}")
+    assert bearer("GET", f"/v2/{name}/tags/list").status == 200
+    assert bearer("POST", f"/v2/{name}/blobs/uploads/").status == 401
+
+
+def test_a_second_key_ends_the_first_for_pulling(opened):
+    build, name, _ = opened
+    _, key = staging.open_staging(build_id=build, mounts_from=None)
+    staging.open_staging(build_id=build, mounts_from=None)
+    assert Wire(PORTAL, basic(pull_key(key)))("GET", f"/v2/{name}/tags/list").status == 401
 
 
 def test_nobody_else_sees_it(opened, secret):
