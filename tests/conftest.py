@@ -10,14 +10,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.people import acme, alice, bob, charlie, globex, petra, sam
+from tests.servers.kubernetes.fixture import node
 from tests.servers.running import RunningPortal
 
-__all__ = ["acme", "alice", "bob", "charlie", "globex", "petra", "sam"]
+__all__ = ["acme", "alice", "bob", "charlie", "globex", "node", "petra", "sam"]
 
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 #: Fixtures that are costly to start: their tests run in one process, one after another.
-COSTLY = ("running_portal", "big_portal")
+COSTLY = ("running_portal", "big_portal", "node")
 
 
 @pytest.fixture(scope="session")

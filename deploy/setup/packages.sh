@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing: `packages.sh run` for the product, `packages.sh test` for
 # everything its tests use as well, `packages.sh directory` for the demonstration's LDAP server,
-# `packages.sh node` for the clients that come from npm.
+# `packages.sh node` for the clients that come from npm, `packages.sh kubernetes` for what a node runs.
 # Asks nothing; uses sudo when not root.
 set -euo pipefail
 
@@ -18,7 +18,8 @@ case "${1:-run}" in
     test) wanted=$TEST ;;
     bench) wanted="$TEST wrk mmdebstrap buildah" ;; # load, and peers
     node) wanted='nodejs npm' ;;
-    *) echo "usage: packages.sh run|directory|test|bench|node" >&2; exit 2 ;;
+    kubernetes) wanted='runc containerd containernetworking-plugins iproute2 gcc libc6-dev openssl' ;;
+    *) echo "usage: packages.sh run|directory|test|bench|node|kubernetes" >&2; exit 2 ;;
 esac
 
 missing=()
