@@ -77,7 +77,7 @@ LOCK := $(PYTHON) -m uv pip compile -q --generate-hashes --no-emit-index-url --n
 
 lock: setup-test ## write the locks anew after a change of dependencies (UPGRADE=--upgrade for newest versions)
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements/base.txt
-	$(LOCK) $(UPGRADE) --extra dev --extra s3 pyproject.toml -o requirements/dev.txt
+	$(LOCK) $(UPGRADE) --extra dev --extra s3 --extra kubernetes pyproject.toml -o requirements/dev.txt
 
 clients: ## compile the real registry clients that tests use
 	@deploy/setup/clients.sh

@@ -205,6 +205,15 @@ INTERNAL_URL: str = env("ASSAY_INTERNAL_URL", default=f"{PORTAL_SCHEME}://{PORTA
 BUILD_SUITE: str = env("ASSAY_SUITE", default="trixie")
 #: Publish images that no sandbox could test. They are labelled untested everywhere.
 PUBLISH_UNTESTED = env.bool("ASSAY_PUBLISH_UNTESTED", default=False)
+#: What tests images before a tag moves: "runc" on the worker's machine, or a cluster ("kubernetes").
+TEST_RUNNER: str = env("ASSAY_TEST_RUNNER", default="runc")
+if TEST_RUNNER not in ("runc", "kubernetes"):
+    raise ImproperlyConfigured(f"ASSAY_TEST_RUNNER is {TEST_RUNNER!r}; it must be runc or kubernetes.")
+KUBECONFIG = Path(env("ASSAY_KUBECONFIG", default=str(Path.home() / ".kube" / "config")))
+#: "" for the namespace of the kubeconfig's context.
+CLUSTER_NAMESPACE: str = env("ASSAY_CLUSTER_NAMESPACE", default="")
+#: Host by which the cluster's nodes pull from the registry.
+CLUSTER_REGISTRY: str = env("ASSAY_CLUSTER_REGISTRY", default=PORTAL_HOST)
 
 # --- Jobs ------------------------------------------------------------------------------------------
 BROKER_URL: str = env("BROKER_URL", default="filesystem://localhost//")

@@ -10,6 +10,7 @@ import httpx2
 
 from builds.engine.store import Store
 from builds.worker.errors import BaseDamaged, PushRefused
+from registry.keys import pull_key
 
 _PIECE = 1 << 20
 
@@ -19,6 +20,9 @@ class Staging:
 
     def __init__(self, *, address: str, name: str, key: str, mounts_from: str | None) -> None:
         self._mounts_from = mounts_from
+        self.name = name
+        #: Opens the same repository for pulling alone.
+        self.pull_key = pull_key(key)
         self._client = httpx2.Client(
             base_url=f"{address}/v2/{name}/",
             auth=("worker", key),

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from builds.engine.built import BuiltImage
-from builds.engine.sandbox import NoRuncError, RuncRunner, TestReport, TestSpec
+from builds.engine.sandbox import NoRuncError, TestReport, TestSpec
 from builds.engine.store import Store
-from builds.worker import base
+from builds.worker import base, runners
 from builds.worker.errors import NoSandbox, TestFailed
 from builds.worker.order import Order
 from builds.worker.registry import Staging
@@ -23,14 +23,15 @@ def try_image(
     """Run every platform's tests; give the summary that the result document carries.
 
     Raises TestFailed when a check does not hold, NoSandbox when nothing may run here and untested images
-    may not be published, SandboxError, PushRefused.
+    may not be published, SandboxError, ClusterRefusedError, PushRefused.
     """
     spec = test_spec(order)
+    runner = runners.chosen(store=store, staging=staging, say=say)
     reports = []
     for platform in image.platforms:
         base.fetch_layers(order, platform.architecture, store, staging)
         try:
-            reports.append(RuncRunner().run(store=store, image=platform, spec=spec))
+            reports.append(runner.run(store=store, image=platform, spec=spec))
         except NoRuncError as error:
             if not order.may_publish_untested:
                 raise NoSandbox(str(error)) from error

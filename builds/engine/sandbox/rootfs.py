@@ -7,7 +7,7 @@ general unpacker: whiteouts are unknown, because the engine never writes them.
 import mmap
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, ClassVar, cast
 
@@ -18,6 +18,8 @@ from builds.engine.tar import DIRECTORY, HARDLINK, SYMLINK, TarEntry, read_entri
 
 CHUNK = 1 << 20
 MAX_TOTAL = 16 << 30
+#: Makes an entry of a layer, given all entries before it and the layer's bytes.
+Make = Callable[[TarEntry, dict[str, TarEntry], memoryview], None]
 
 
 class UnpackRefusedError(EngineError):
@@ -35,16 +37,26 @@ def unpack_layers(layers: Sequence[Path], root: Path, scratch: Path) -> dict[str
     :param scratch: a directory for one uncompressed layer at a time
     :raises UnpackRefusedError: for an entry below a link, a whiteout, or too much data
     """
+    merged = _merge(layers, scratch, lambda entry, before, data: _make(entry, root, before, data))
+    for path, entry in sorted(merged.items(), reverse=True):
+        if entry.kind == DIRECTORY:
+            _own(root / path, entry)
+    return merged
+
+
+def read_layers(layers: Sequence[Path], scratch: Path) -> dict[str, TarEntry]:
+    """Return the merged entries of layer blobs by path, and write none of them; see ``unpack_layers``."""
+    return _merge(layers, scratch, lambda entry, before, data: None)
+
+
+def _merge(layers: Sequence[Path], scratch: Path, make: Make) -> dict[str, TarEntry]:
     merged: dict[str, TarEntry] = {"": TarEntry("", DIRECTORY, 0o755, 0, 0, 0, 0)}
     for layer in layers:
         raw = scratch / "layer.tar"
         with igzip.open(layer, "rb") as packed, raw.open("wb") as plain:  # type: ignore[no-untyped-call]
             _copy_bounded(cast("BinaryIO", packed), plain)
-        _unpack(raw, root, merged)
+        _unpack(raw, merged, make)
         raw.unlink()
-    for path, entry in sorted(merged.items(), reverse=True):
-        if entry.kind == DIRECTORY:
-            _own(root / path, entry)
     return merged
 
 
@@ -57,7 +69,7 @@ def _copy_bounded(source: BinaryIO, target: BinaryIO) -> None:
         target.write(chunk)
 
 
-def _unpack(raw: Path, root: Path, merged: dict[str, TarEntry]) -> None:
+def _unpack(raw: Path, merged: dict[str, TarEntry], make: Make) -> None:
     with (
         raw.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
@@ -65,7 +77,7 @@ def _unpack(raw: Path, root: Path, merged: dict[str, TarEntry]) -> None:
     ):
         for entry in read_entries(data):
             _check(entry, merged)
-            _make(entry, root, merged, data)
+            make(entry, merged, data)
             merged[entry.path] = entry
 
 

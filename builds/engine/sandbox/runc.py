@@ -7,7 +7,6 @@ starts the image as configured, asks its ports and stops it.
 import json
 import os
 import platform
-import re
 import subprocess
 import tempfile
 import time
@@ -19,17 +18,18 @@ from typing import Any
 
 from builds.engine.built import PlatformImage
 from builds.engine.durable import disk_full_named
+from builds.engine.sandbox import verdicts
 from builds.engine.sandbox.bundle import Limits, Volume, bundle
 from builds.engine.sandbox.container import Container, SandboxError, find_runc
 from builds.engine.sandbox.place import roomy_place
 from builds.engine.sandbox.rootfs import unpack_layers
-from builds.engine.sandbox.static import resolve, static_checks
+from builds.engine.sandbox.static import static_checks
 from builds.engine.sandbox.values import Check, Command, Probe, TestReport, TestSpec
+from builds.engine.sandbox.writable import writable_places
 from builds.engine.store import Store
-from builds.engine.tar import DIRECTORY, TarEntry
+from builds.engine.tar import TarEntry
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-EVIDENCE = 600
 START_SECONDS = 15.0
 #: What a container runtime writes for a container that is alone; the name is the one in the bundle.
 HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.0.1\tsandbox\n"
@@ -86,13 +86,12 @@ class _Bench:
     @property
     def volumes(self) -> list[Volume]:
         """The writable places: temporary directories, and the image's declared volumes."""
-        found = []
-        for path in sorted({"/tmp", "/run", "/var/tmp", *self.config.get("Volumes", {})}):  # noqa: S108
-            entry = resolve(path, self.merged)
-            if entry is not None and entry.kind == DIRECTORY:
-                mode = 0o1777 if path == "/run" else entry.mode
-                found.append(Volume(path, mode, entry.uid, entry.gid, self._kept(path, entry)))
-        return found
+        return [
+            Volume(
+                path, 0o1777 if path == "/run" else entry.mode, entry.uid, entry.gid, self._kept(path, entry)
+            )
+            for path, entry in writable_places(self.config, self.merged)
+        ]
 
     def _kept(self, path: str, entry: TarEntry) -> Path | None:
         """A directory for a declared volume that must outlive the containers that prepare it."""
@@ -151,7 +150,7 @@ def _run(bench: _Bench) -> Iterator[Check]:
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         yield from pool.map(lambda command: _command_alone(bench, command), alone)
     for args in bench.spec.prepare:
-        yield _command_alone(bench, Command(f"prepares with {Path(args[0]).name}", args, seconds=60))
+        yield _command_alone(bench, verdicts.preparing(args))
     if bench.spec.starts:
         yield from _server(bench)
 
@@ -165,25 +164,8 @@ def _command_alone(bench: _Bench, command: Command) -> Check:
         failure = container.failure
     seconds = time.monotonic() - began
     if failure:
-        return Check(
-            command.name, passed=False, evidence=_evidence("not started", "", failure), seconds=seconds
-        )
-    return _judge(command, code, out, err, seconds)
-
-
-def _judge(command: Command, code: int | None, out: str, err: str, seconds: float) -> Check:
-    fits = (
-        code == command.exit
-        and re.search(command.stdout, out) is not None
-        and re.search(command.stderr, err) is not None
-    )
-    ended = "did not end in time" if code is None else f"exit {code}"
-    return Check(command.name, fits, _evidence(ended, out, err), seconds)
-
-
-def _evidence(first: str, out: str, err: str) -> str:
-    parts = [first, *(text.strip()[-EVIDENCE // 2 :] for text in (out, err) if text.strip())]
-    return "\n".join(parts)
+        return verdicts.not_started(command, failure, seconds)
+    return verdicts.of_command(command, code=code, out=out, err=err, seconds=seconds)
 
 
 def _server(bench: _Bench) -> Iterator[Check]:
@@ -200,12 +182,13 @@ def _server(bench: _Bench) -> Iterator[Check]:
                 yield _command_beside(container, command)
         alive = container.is_running()
         patience = 0.0 if alive else 1.0  # what an ended program said is read to its end
-        said = _evidence(
-            "running" if alive else f"ended with {container.wait(0)}",
-            container.stdout.text(patience),
-            container.failure or container.stderr.text(patience),
+        yield verdicts.of_running(
+            alive=alive,
+            code=None if alive else container.wait(0),
+            out=container.stdout.text(patience),
+            err=container.failure or container.stderr.text(patience),
+            seconds=time.monotonic() - began,
         )
-        yield Check("stays up", alive, said, time.monotonic() - began)
         if alive:
             yield _stop(container, bench)
 
@@ -218,21 +201,13 @@ def _await_answer(container: Container, probe: Probe, deadline: float) -> Check:
         if "error" not in answer:
             break
         time.sleep(0.05)
-    body = str(answer.get("body", ""))
-    fits = "error" not in answer and (
-        not probe.path or (answer["status"] == probe.status and re.search(probe.contains, body) is not None)
-    )
-    name = f"answers on port {probe.port}" + (f" at {probe.path}" if probe.path else "")
-    seen = str(answer.get("error") or f"status {answer['status']}\n{body[:200]}".strip())
-    return Check(
-        name, fits, seen if probe.path or not fits else "accepts connections", time.monotonic() - began
-    )
+    return verdicts.of_answer(probe, answer, time.monotonic() - began)
 
 
 def _command_beside(container: Container, command: Command) -> Check:
     began = time.monotonic()
     code, out, err = container.run_beside(command.args, command.seconds)
-    return _judge(command, code, out, err, time.monotonic() - began)
+    return verdicts.of_command(command, code=code, out=out, err=err, seconds=time.monotonic() - began)
 
 
 def _stop(container: Container, bench: _Bench) -> Check:
@@ -241,9 +216,4 @@ def _stop(container: Container, bench: _Bench) -> Check:
     container.signal(signal)
     code = container.wait(bench.spec.stops_within)
     seconds = time.monotonic() - began
-    seen = (
-        f"still running {bench.spec.stops_within} s after {signal}"
-        if code is None
-        else f"exit {code} after {signal}"
-    )
-    return Check(f"stops on {signal}", code is not None, seen, seconds)
+    return verdicts.of_stop(signal, code=code, patience=bench.spec.stops_within, seconds=seconds)

@@ -12,27 +12,17 @@ from typing import Any
 
 import pytest
 
-from builds.engine.built import PlatformImage
 from builds.engine.errors import DiskFull
 from builds.engine.sandbox import Check, NoRuncError, RuncRunner, TestReport, TestSpec
 from builds.engine.sandbox.container import find_runc
 from builds.engine.spec import Spec
 from builds.engine.spec.values import DirectoryEntry, FileEntry
 from builds.engine.store import Store
+from tests.builds.engine.busybox import BOX, SERVER, WAITING, check, image
 from tests.builds.engine.debs import Deb
 from tests.builds.engine.kitchen import Kitchen
-from tests.builds.engine.real import built
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("runc")]
-BOX = "/usr/bin/busybox"
-#: A first process gets no signal that it does not ask for, so a shell asks for it.
-SERVER = ["sh", "-c", f"trap 'exit 0' TERM; {BOX} httpd -f -p 8080 -h /www & wait"]
-WAITING = ["sh", "-c", "trap 'exit 0' TERM; sleep 60 & wait"]
-SPEC: dict[str, Any] = {
-    "suite": "trixie", "packages": ["busybox-static"], "entrypoint": [BOX], "user": "nonroot", "workdir": "/tmp",
-    "directories": [{"path": "/data", "mode": "0700", "uid": 65532, "gid": 65532}], "volumes": ["/data"],
-    "files": [{"path": "/www/index.html", "text": "hello from inside\n"}, {"path": "/etc/secret", "text": "x", "mode": "0600"}],
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +34,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store(tmp_path_factory.mktemp("store"))
 
 
-def image(store: Store, **changes: Any) -> PlatformImage:
-    return built(Spec.from_json({**SPEC, **changes}), store).platforms[0]
-
-
 def run(store: Store, tests: dict[str, Any], **changes: Any) -> TestReport:
     return RuncRunner().run(store=store, image=image(store, **changes), spec=TestSpec.from_json(tests))
-
-
-def check(report: TestReport, name: str) -> Check:
-    found = [one for one in report.checks if one.name == name]
-    assert found, [one.name for one in report.checks]
-    return found[0]
 
 
 def command(store: Store, *args: str, **fields: Any) -> Check:
