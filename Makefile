@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-engine bench-registry lock clients
+.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-engine bench-registry lock clients kubernetes
 
 PORT ?= 8000
 # The tree of `make directory`, and what its groups give on acme.
@@ -81,3 +81,6 @@ lock: setup-test ## write the locks anew after a change of dependencies (UPGRADE
 
 clients: ## compile the real registry clients that tests use
 	@deploy/setup/clients.sh
+
+kubernetes: ## compile a one-node Kubernetes for the tests that need one
+	@deploy/setup/kubernetes.sh
