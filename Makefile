@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-engine bench-registry lock clients kubernetes
+.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-engine bench-registry charts lock clients kubernetes
 
 PORT ?= 8000
 # The tree of `make directory`, and what its groups give on acme.
@@ -59,6 +59,11 @@ conformance: setup-test ## the OCI conformance suite against a portal of its own
 
 isolation: setup-test ## every address by every role and a foreign tenant: nothing may leak
 	@$(PYTHON) -m tests.isolation.run
+
+charts: setup-test ## our charts, installed by helm on a real one-node Kubernetes (CHARTS="nginx redis" for some)
+	@deploy/setup/clients.sh helm4
+	@deploy/setup/kubernetes.sh
+	@$(PYTHON) -m tests.charts.run $(CHARTS)
 
 bench: setup-test ## how the demo feels: the figures of a newcomer's first minutes
 	@$(PYTHON) -m bench.demo

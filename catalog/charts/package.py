@@ -22,6 +22,9 @@ CONFIG_TYPE = "application/vnd.cncf.helm.config.v1+json"
 CONTENT_TYPE = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 SOURCES = Path(__file__).parent / "sources"
+#: Beside the sources: templates, schema and words that all charts share. `@chart@` in them is a chart's name.
+SHARED = "_shared"
+_BOTH = ("README.md", "values.yaml")
 _FACT = re.compile(r"@([a-z]+(?::[a-z0-9._/-]+)?)@")
 
 
@@ -68,8 +71,16 @@ def package(source: Path, *, facts: Mapping[str, str], epoch: int) -> PackagedCh
 
 
 def _texts(source: Path) -> dict[str, str]:
-    found = sorted(path for path in source.rglob("*") if path.is_file())
-    return {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in found}
+    """A source's texts over those that all charts share; what is in `_BOTH` is the one after the other."""
+    own, shared = _read(source), _read(source.parent / SHARED)
+    shared = {path: text.replace("@chart@", source.name) for path, text in shared.items()}
+    both = {path: own[path] + shared[path] for path in _BOTH if path in own and path in shared}
+    return {**shared, **own, **both}
+
+
+def _read(folder: Path) -> dict[str, str]:
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 
 def _filled(text: str, facts: Mapping[str, str], path: str) -> str:

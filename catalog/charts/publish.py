@@ -20,6 +20,7 @@ from catalog.charts.package import (
     CONFIG_TYPE,
     CONTENT_TYPE,
     MANIFEST_TYPE,
+    SHARED,
     SOURCES,
     PackagedChart,
     images_in,
@@ -37,7 +38,8 @@ ACTOR = "platform"
 
 def publish_charts(*, sources: Path = SOURCES) -> list[ChartVersion]:
     """Publish every chart whose images are all there; only new versions are given back."""
-    found = [publish_chart(source=source) for source in sorted(sources.iterdir()) if source.is_dir()]
+    folders = (source for source in sorted(sources.iterdir()) if source.is_dir() and source.name != SHARED)
+    found = [publish_chart(source=source) for source in folders]
     return [version for version in found if version is not None]
 
 

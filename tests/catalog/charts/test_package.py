@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
 
+import jsonschema
 import pytest
+import yaml
 
-from catalog.charts.package import SOURCES, ChartBroken, images_in, package
+from builds.starter.definitions import definitions
+from catalog.charts.package import SHARED, SOURCES, ChartBroken, images_in, package
 
 FACTS = {"revision": "7", "digest:nginx": "sha256:" + "a" * 64, "version:nginx": "1.28.0"}
 EPOCH = 1_700_000_000
@@ -63,3 +67,48 @@ def test_a_source_without_name_and_version_is_refused(source, text):
     (source / "Chart.yaml").write_text(text)
     with pytest.raises(ChartBroken):
         package(source, facts={"digest:redis": "x"}, epoch=EPOCH)
+
+
+@pytest.fixture
+def shared(source):
+    """Words that every chart beside `source` has."""
+    folder = source.parent / SHARED
+    (folder / "templates").mkdir(parents=True)
+    (folder / "templates" / "pod.yaml").write_text("name: @chart@\n")
+    (folder / "values.yaml").write_text('other: "@digest:@chart@@"\n')
+    (folder / "Chart.yaml").write_text("never: used\n")
+    return folder
+
+
+def test_what_charts_share_is_in_each_with_its_name(source, shared):
+    facts = {"revision": "3", "digest:redis": "sha256:b", "version:redis": "8.0", "digest:small": "sha256:c"}
+    packaged = package(source, facts=facts, epoch=EPOCH)
+    assert packaged.files["templates/pod.yaml"] == "name: small\n"
+    assert packaged.files["values.yaml"] == (
+        'digest: sha256:b\nmail: someone@example.com\nother: "sha256:c"\n'
+    )
+    assert packaged.metadata["name"] == "small"
+    assert images_in(source) == ["redis", "small"]
+
+
+OURS = sorted(path.name for path in SOURCES.iterdir() if path.is_dir() and path.name != SHARED)
+
+
+def test_at_least_ten_starter_images_have_a_chart():
+    assert len(OURS) >= 10
+    assert set(OURS) <= set(definitions())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_values_of_each_chart_fit_its_schema(name):
+    facts = {"revision": "7", f"digest:{name}": "sha256:" + "a" * 64, f"version:{name}": "1"}
+    packaged = package(SOURCES / name, facts=facts, epoch=EPOCH)
+    schema, values = (
+        json.loads(packaged.files["values.schema.json"]),
+        yaml.safe_load(packaged.files["values.yaml"]),
+    )
+    jsonschema.validate(values, schema)
+    assert values["image"]["repository"] == name
+    for wrong in ({"replicaCount": -1}, {"unknown": 1}, {"files": {"relative": "x"}}, {"env": {"A B": "x"}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**values, **wrong}, schema)

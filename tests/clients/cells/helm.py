@@ -33,7 +33,7 @@ def _render(client: Client, shop: Shop, helm: str) -> None:
     chart = f"oci://{shop.acme_host}/charts/nginx"
     values = yaml.safe_load(client(helm, "show", "values", PLAIN, chart))
     assert values["image"]["digest"] == shop.found["nginx"]
-    told = ("--set", f"image.registry={shop.acme}", "--set", "pages.index\\.html=hello")
+    told = ("--set", f"image.registry={shop.acme}", "--set", "replicaCount=1")
     rendered = list(
         yaml.safe_load_all(client(helm, "template", "web", PLAIN, chart, *told, "--kube-version", "1.31"))
     )

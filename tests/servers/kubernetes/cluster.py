@@ -87,7 +87,10 @@ class Cluster:
         """Let the node pull from a registry without TLS."""
         place = self.folder / "registries" / host
         place.mkdir(parents=True, exist_ok=True)
-        (place / "hosts.toml").write_text(f'server = "http://{host}"\n')
+        # A server alone is not enough for containerd 1.6.
+        (place / "hosts.toml").write_text(
+            f'server = "http://{host}"\n[host."http://{host}"]\n  capabilities = ["pull", "resolve"]\n'
+        )
 
     def kubectl(self, *words: str, given: str | None = None) -> str:
         """Run kubectl as administrator; gives what it printed."""

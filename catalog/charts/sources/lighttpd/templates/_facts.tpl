@@ -1,0 +1,6 @@
+{{/* What the image is like; the other templates are the same for every chart. */}}
+{{- define "lighttpd.facts" -}}
+port: 8080
+probe: {httpGet: {path: /, port: main}}
+scratch: [/tmp]
+{{- end -}}
