@@ -66,8 +66,8 @@ class Shop:
 
 
 @contextmanager
-def open_shop() -> Iterator[Shop]:
-    with Portal() as portal:
+def open_shop(**environ: str) -> Iterator[Shop]:
+    with Portal(**environ) as portal:
         yield Shop(portal, portal.call("tests.clients.stock:publish"))
         assert "Fault while answering" not in portal.log, portal.log
 
