@@ -1,9 +1,11 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance interop isolation bench bench-engine bench-registry charts lock clients kubernetes
+.PHONY: help setup setup-test demo directory check test test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry charts lock clients kubernetes
 
 PORT ?= 8000
+STEPS ?= 10000
+REQUESTS ?= 20000
 # The tree of `make directory`, and what its groups give on acme.
 LDIF ?= $(firstword $(wildcard ../shared/data/ldap) deploy/directory/people.ldif)
 RULES ?= admin_staff=admin ship_crew=builder image_admins=admin image_builders=builder image_viewers=viewer
@@ -52,6 +54,13 @@ interop: setup-test ## every real client and operation; writes the table of docs
 
 crash: setup-test ## kill pushes and collection at every step; race them: nothing may be lost or left
 	@$(PYTHON) -m tests.crash.run
+
+state-machine: setup-test ## 10,000 random steps against a model, on SQLite and PostgreSQL (STEPS=10000)
+	@$(PYTHON) -m tests.registry.machine.run --steps $(STEPS)
+	@$(PYTHON) -m tests.registry.machine.run --steps $(STEPS) --postgres
+
+differential: setup-test ## 20,000 random requests to us and to Debian's docker-registry (REQUESTS=20000)
+	@$(PYTHON) -m tests.conformance.differential.run --requests $(REQUESTS)
 
 conformance: setup-test ## the OCI conformance suite against a portal of its own
 	@deploy/setup/clients.sh conformance

@@ -152,8 +152,11 @@ def put_manifest(
     blobs = _blobs_of(repository, found)
     children = _children_of(repository, found)
     manifest = _keep(content, str(digest), found, blobs, children)
-    RepositoryManifest.objects.get_or_create(
-        repository=repository, manifest=manifest, defaults={"subject": found.subject}
+    # Pushed again counts as pushed now: whoever pushed is about to tag it, and collection must not come between.
+    RepositoryManifest.objects.update_or_create(
+        repository=repository,
+        manifest=manifest,
+        defaults={"subject": found.subject, "pushed_at": timezone.now()},
     )
     if tag is not None:
         tags.move(repository=repository, name=tag, manifest=manifest, actor=actor, build=build, reason=reason)

@@ -13,9 +13,19 @@ from registry import collect, push, storage
 from registry.models import Blob, Grant, HeldTag, Repository, Tag, TagEvent, Upload
 from registry.storage import spool
 from registry.storage.files import Files
+from tenants.models import AccessToken
 from tests.registry.wire import descriptor, image, index, sha256
 
 LAYER = b"some layer"
+
+
+def test_what_is_pushed_again_after_its_time_is_fresh_again(ours):
+    digest = ours.image("app", "", LAYER)
+    with time_machine.travel(timezone.now() + timedelta(days=91), tick=True):
+        AccessToken.unscoped.update(expires_at=timezone.now() + timedelta(days=1))
+        assert ours.image("app", "", LAYER) == digest
+        collect.collect()
+        assert ours("GET", f"/v2/app/manifests/{digest}").status == 200
 
 
 def collect_after(days: float) -> collect.Collected:

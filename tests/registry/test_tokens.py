@@ -85,10 +85,11 @@ def test_a_key_id_that_is_not_ours_is_not(key, kid):
     assert status(jwt.encode(header, claims(), key, algorithms=["ES256"])) == 401
 
 
-@pytest.mark.parametrize("where", ["jwk", "jku", "x5u"])
+@pytest.mark.parametrize("where", ["jwk", "jku", "x5u", "x5c"])
 def test_a_key_that_the_token_brings_itself_is_ignored(key, where):
     own = ECKey.generate_key("P-256")
-    brought = own.as_dict(private=False) if where == "jwk" else "http://attacker.example/keys"
+    address = "http://attacker.example/keys"
+    brought = {"jwk": own.as_dict(private=False), "x5c": ["AAAA"]}.get(where, address)
     header = {"alg": "ES256", "kid": key.thumbprint(), where: brought}
     forged = jwt.encode(header, claims(), own, algorithms=["ES256"])
     assert status(forged) == 401
