@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 
 from tests.clients.cells import Program, cell
 from tests.clients.shop import Client, Shop
@@ -16,7 +17,18 @@ PLAIN = ("--allow-insecure-registry", "--allow-http-registry")
 ALONE = {"cosign3": ("--use-signing-config=false",)}
 
 
-def verify(client: Client, cosign: str, reference: str, *words: str, key: str = "key.pub") -> str:
+def platform_keys(client: Client, shop: Shop, cosign: str) -> tuple[str, ...]:
+    """Fetch what the portal serves for verifying; gives the words that name it."""
+    begin = f"http://{shop.portal.host}/.well-known/signing"
+    for name in ("cosign.pub", "trusted_root.json"):
+        with urllib.request.urlopen(f"{begin}/{name}") as served:
+            (client.home / name).write_bytes(served.read())
+    # Of the three only cosign 2.6 asks for a root of trust beside the key, and would fetch another one.
+    root = ("--trusted-root", "trusted_root.json") if cosign == "cosign26" else ()
+    return ("--key", "cosign.pub", *root, "--insecure-ignore-tlog=true")
+
+
+def verify(client: Client, cosign: str, reference: str, *words: str, key: str = "cosign.pub") -> str:
     check = ("--key", key, "--insecure-ignore-tlog=true", *PLAIN)
     return client(cosign, *(words or ("verify",)), *check, reference)
 
@@ -34,9 +46,9 @@ def own_image(client: Client, shop: Shop, cosign: str) -> str:
 @cell(*ALL, operation="verify the platform's signature")
 def _platform(client: Client, shop: Shop, cosign: str) -> None:
     client.sign_in("pull")
-    (client.home / "key.pub").write_text(shop.found["key"])
+    keys = platform_keys(client, shop, cosign)
     for acme in (shop.acme, shop.acme_host):
-        assert shop.found["adder"] in verify(client, cosign, f"{acme}/adder:1")
+        assert shop.found["adder"] in client(cosign, "verify", *keys, *PLAIN, f"{acme}/adder:1")
 
 
 @cell(*ALL, operation="sign an image of its own, verify it")
@@ -44,7 +56,7 @@ def _sign(client: Client, shop: Shop, cosign: str) -> None:
     own = own_image(client, shop, cosign)
     words = ("--key", "cosign.key", "--yes", "--tlog-upload=false", *ALONE.get(cosign, ()), *PLAIN)
     client(cosign, "sign", *words, own)
-    assert shop.found["adder"] in verify(client, cosign, own, key="cosign.pub")
+    assert shop.found["adder"] in verify(client, cosign, own)
     (client.home / "key.pub").write_text(shop.found["key"])
     client.refused(cosign, "verify", "--key", "key.pub", "--insecure-ignore-tlog=true", *PLAIN, own)
 
@@ -56,7 +68,7 @@ def _attest(client: Client, shop: Shop, cosign: str) -> None:
     words = ("--key", "cosign.key", "--yes", "--tlog-upload=false", *ALONE.get(cosign, ()), *PLAIN)
     kind = ("--type", "https://example.com/check/v1")
     client(cosign, "attest", *words, *kind, "--predicate", "predicate.json", own)
-    verify(client, cosign, own, "verify-attestation", *kind, key="cosign.pub")
+    verify(client, cosign, own, "verify-attestation", *kind)
 
 
 @cell(*ALL, operation="show what belongs to an image")
@@ -69,6 +81,5 @@ def _tree(client: Client, shop: Shop, cosign: str) -> None:
 @cell(*ALL, operation="verify through TLS on a custom host", is_secure=True)
 def _secure(client: Client, shop: Shop, cosign: str) -> None:
     client.sign_in("pull")
-    (client.home / "key.pub").write_text(shop.found["key"])
-    check = ("--key", "key.pub", "--insecure-ignore-tlog=true")
-    assert shop.found["adder"] in client(cosign, "verify", *check, f"{shop.acme_host}/adder:1")
+    keys = platform_keys(client, shop, cosign)
+    assert shop.found["adder"] in client(cosign, "verify", *keys, f"{shop.acme_host}/adder:1")
