@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def kubeconfig(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def supply(node: Node, store: Store) -> Supply:
+def supply(node: Node, store: Store) -> Iterator[Supply]:
     said = node.portal.call("tests.servers.kubernetes.stock:staging")
     staging = Staging(
         address=f"http://{node.portal.host}", name=said["name"], key=said["key"], mounts_from=None
@@ -66,7 +66,8 @@ def supply(node: Node, store: Store) -> Supply:
     def deliver(platform: PlatformImage) -> None:
         push_platform(platform, store=store, staging=staging, say=lambda line: None, done=Counter())
 
-    return Supply(f"{node.portal.host}/{staging.name}", staging.pull_key, deliver)
+    yield Supply(f"{node.portal.host}/{staging.name}", staging.pull_key, deliver)
+    staging.close()
 
 
 @pytest.fixture(scope="module")
