@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from registry import bearer
+from registry import bearer, refresh
 from tenants import tokens
 from tenants.models import AccessToken, Membership
 from tests.registry.wire import Answer, Wire, basic
@@ -100,3 +100,14 @@ def test_claims_that_are_not_a_refresh_tokens_are_refused(given):
     for claims in ({"sub": "anonymous"}, {"sub": "token:x"}, {"sub": None, "of": None}, {}):
         whole = {"iss": bearer.realm(HOST), "aud": HOST, "iat": 1, "exp": 2**40, **claims}
         assert refreshed(bearer.sign(whole, "assay-refresh+jwt")).status == 401
+
+
+def test_the_type_alone_tells_one_kind_of_token_from_the_other(given):
+    """Signed by us, right in every claim, and of the other type."""
+    claims = json.loads(base64.urlsafe_b64decode(given.split(".")[1] + "=="))
+    assert refreshed(bearer.sign(claims, refresh.TYPE)).status == 200
+    assert refreshed(bearer.sign(claims, bearer.TYPE)).status == 401
+    access = [{"type": "repository", "name": "app", "actions": ["pull"]}]
+    for kind, status in ((bearer.TYPE, 200), (refresh.TYPE, 401)):
+        wire = Wire(HOST, f"Bearer {bearer.sign({**claims, 'access': access}, kind)}")
+        assert wire("GET", "/v2/app/manifests/1").status == status
