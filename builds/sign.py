@@ -136,7 +136,9 @@ def _sign_one(
     origin = Claim(
         provenance.PREDICATE_TYPE, provenance.provenance_predicate(facts, architectures=architectures)
     )
-    tests = Claim(testresult.PREDICATE_TYPE, testresult.test_result_predicate(facts))
+    tests = Claim(
+        testresult.PREDICATE_TYPE, testresult.test_result_predicate(facts, architectures=architectures)
+    )
     claims = [origin, spdx, tests]
     put_referrer(shelf, subject=subject, content=forms.compact(spdx.predicate), artifact_type=SPDX_TYPE)
     for claim in (origin, tests):

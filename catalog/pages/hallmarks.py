@@ -88,6 +88,8 @@ def _tested(release: Release) -> Hallmark:
         "where": ", ".join(summary.get("architectures", [])),
     }
     evidence = _("%(passed)s of %(total)s checks, ran on %(where)s") % words
+    if only_seen := sorted(set(release.platforms) - set(summary.get("architectures", []))):
+        evidence += _("; %(which)s checked without being run") % {"which": ", ".join(only_seen)}
     return Hallmark("tested", _("Tested"), True, evidence, "verify")
 
 

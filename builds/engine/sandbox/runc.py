@@ -21,6 +21,7 @@ from builds.engine.durable import disk_full_named
 from builds.engine.sandbox import verdicts
 from builds.engine.sandbox.bundle import Limits, Volume, bundle
 from builds.engine.sandbox.container import Container, SandboxError, find_runc
+from builds.engine.sandbox.linked import linked_checks
 from builds.engine.sandbox.place import roomy_place
 from builds.engine.sandbox.rootfs import unpack_layers
 from builds.engine.sandbox.static import static_checks
@@ -56,6 +57,7 @@ class RuncRunner:
         with tempfile.TemporaryDirectory(prefix="assay-test-", dir=folder) as name:
             bench = _unpack(Path(name), store, image, spec, runc)
             checks = list(static_checks(spec, bench.config, bench.merged))
+            checks += linked_checks(bench.folder / "root", bench.config, bench.merged, image.architecture)
             notes: list[str] = []
             if runs_here:
                 bench = bench.with_limits(notes)
@@ -135,7 +137,9 @@ def _unpack(folder: Path, store: Store, image: PlatformImage, spec: TestSpec, ru
     layers = [store.blob_path(layer.descriptor.digest) for layer in image.layers]
     with disk_full_named(folder):
         root.mkdir()
-        (folder / "hosts").write_text(HOSTS)
+        hosts = folder / "hosts"
+        hosts.write_text(HOSTS)
+        hosts.chmod(0o644)  # whatever this process lets others read, every user in the container may
         merged = unpack_layers(layers, root, folder)
     return _Bench(spec, config, merged, folder, runc, None)
 
