@@ -7,7 +7,7 @@ Safe to run at any time and as often as wanted: what is there already stays. Not
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from django.conf import settings
 
@@ -18,7 +18,7 @@ from builds.engine.snapshot.refresh import refresh
 from builds.engine.spec import Spec
 from builds.models import Build
 from builds.order import order_stream, spec_of
-from builds.refusals import OrderRefused
+from builds.refusals import IndexNotReady, OrderRefused
 from builds.solve import solve
 from builds.starter.definitions import Definition, definitions
 from catalog.models import Image, VersionStream
@@ -32,6 +32,7 @@ ACTOR = "platform"
 PAUSES = (2.0, 5.0, 10.0, 30.0, 60.0)
 #: Means every starter image in an entitlement.
 ALL = "*"
+DEFAULT_ARCHITECTURES = ("amd64",)
 
 
 def stock(
@@ -44,14 +45,29 @@ def stock(
     images = [offer(image=offer_of(one)) for one in chosen]
     for slug, promised in entitled.items():
         _entitle(Tenant.objects.get(slug=slug), images, promised)
-    fetch_index(say=say)
-    streams = [stream for image in images for stream in image.streams.all() if not _is_under_way(stream)]
-    locked = [(stream, lock) for stream in streams if (lock := _solve(stream, say)) is not None]
+    streams = [stream for image in images for stream in image.streams.all()]
+    ordered: list[Build] = []
+    # What needs the fewest indexes first, so that something can be pulled soon.
+    for architectures in sorted(
+        {_architectures(stream) for stream in streams}, key=lambda one: (len(one), one)
+    ):
+        fetch_index(architectures=architectures, say=say)
+        ordered += _order([stream for stream in streams if _architectures(stream) == architectures], say)
+    return ordered
+
+
+def _order(streams: Iterable[VersionStream], say: Say) -> list[Build]:
+    """Order what is not there, the smallest first."""
+    missing = [stream for stream in streams if not _is_under_way(stream)]
+    locked = [(stream, lock) for stream in missing if (lock := _solve(stream, say)) is not None]
     return [
         order_stream(stream=stream, actor=ACTOR, reason="starter catalogue", lock=lock)
-        # The smallest first, so that something can be pulled soon.
         for stream, lock in sorted(locked, key=lambda one: _size(one[1]))
     ]
+
+
+def _architectures(stream: VersionStream) -> tuple[str, ...]:
+    return tuple(sorted(stream.spec.get("architectures") or DEFAULT_ARCHITECTURES))
 
 
 def offer_of(definition: Definition) -> ImageOffer:
@@ -80,7 +96,12 @@ def offer_of(definition: Definition) -> ImageOffer:
     )
 
 
-def fetch_index(*, say: Say, pause: Callable[[float], None] = time.sleep) -> None:
+def fetch_index(
+    *,
+    say: Say,
+    architectures: Sequence[str] = DEFAULT_ARCHITECTURES,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
     """Have the newest package index, however long the archive takes to answer.
 
     An index that is there already serves while the archive is silent or its new index is not signed as it
@@ -89,7 +110,12 @@ def fetch_index(*, say: Say, pause: Callable[[float], None] = time.sleep) -> Non
     tries = 0
     while True:
         try:
-            snapshot = refresh(suite=settings.BUILD_SUITE, root=settings.SNAPSHOT_ROOT, say=say)
+            snapshot = refresh(
+                suite=settings.BUILD_SUITE,
+                root=settings.SNAPSHOT_ROOT,
+                architectures=architectures,
+                say=say,
+            )
         except EngineError as error:
             if not error.is_fault:
                 raise
@@ -109,7 +135,7 @@ def _solve(stream: VersionStream, say: Say) -> Lock | None:
     """The packages of one image; one that cannot be solved today is said, and does not keep back others."""
     try:
         return solve(spec=spec_of(stream))
-    except OrderRefused as refused:
+    except (OrderRefused, IndexNotReady) as refused:
         say(f"{stream} cannot be built now. {refused}")
         return None
 
@@ -129,5 +155,10 @@ def _is_under_way(stream: VersionStream) -> bool:
     """Whether the newest release follows the stream's definition, or a build is on its way."""
     if Build.objects.filter(stream=stream).exclude(state__in=Build.ENDED).exists():
         return True
+    return is_current(stream)
+
+
+def is_current(stream: VersionStream) -> bool:
+    """Whether the newest release of a stream follows its definition."""
     release = newest_release(stream)
     return release is not None and Spec.from_json(release.spec).digest == spec_of(stream).digest

@@ -17,13 +17,16 @@ FIRST = ("static", "base", "python", "nginx", "redis", "node", "openjdk-jre", "p
 ENTITLED = {"acme": ("*",), "globex": ("static", "base", "python", "nginx")}
 
 
-def programs(*, place: Path, port: int) -> list[Program]:
+def programs(*, place: Path, port: int, workers: int = 1) -> list[Program]:
     """The lasting processes, in the order in which they start: the web first, since people wait for it."""
     shared = _shared(place, port)
     return [
         Program("web", web(port), {**shared, "ASSAY_ROLE": "web"}),
         Program("signer", _celery("signer", "signing"), {**shared, "ASSAY_ROLE": "signer"}),
-        Program("worker", _celery("worker", "builds"), {**shared, "ASSAY_ROLE": "worker", **_no_database()}),
+        *(
+            Program(name, _celery(name, "builds"), {**shared, "ASSAY_ROLE": "worker", **_no_database()})
+            for name in ["worker", *(f"worker-{number}" for number in range(2, workers + 1))]
+        ),
         Program("scheduler", _scheduler(place), {**shared, "ASSAY_ROLE": "scheduler"}),
     ]
 

@@ -38,7 +38,7 @@ def _run(*, place: Path, port: int, has_starter: bool, say: Say) -> None:
     with DemoLock(place / "run" / "demo.lock") as lock:
         if ended := end_leftovers(place):
             say(f"demo: ended {ended} processes of an earlier run")
-        everyone = _prepare(place, say)
+        everyone = prepare(place, say)
         chosen = free_port(port)
         if chosen != port:
             say(f"demo: port {port} is taken, using {chosen}")
@@ -61,7 +61,8 @@ def _run(*, place: Path, port: int, has_starter: bool, say: Say) -> None:
     say("demo: stopped; everything is kept for the next start")
 
 
-def _prepare(place: Path, say: Say) -> list[people.Person]:
+def prepare(place: Path, say: Say) -> list[people.Person]:
+    """Have database, people, static files and an empty queue; no process of an earlier run holds a build."""
     place.mkdir(parents=True, exist_ok=True)
     collecting = statics.begin(place)
     if collecting is not None:

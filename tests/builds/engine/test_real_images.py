@@ -20,8 +20,10 @@ from builds.engine.scan import scan_image
 from builds.engine.spec import Spec
 from builds.engine.spec.values import BaseImage
 from builds.engine.store import Store
+from builds.starter.definitions import definitions
 from tests.builds.engine.kitchen import merged
 from tests.builds.engine.real import SUITE, built, definition, fetched_lock, snapshot
+from tests.builds.engine.reproduce import twice
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("real")]
 #: One of each kind, and what the demo builds; `make catalogue` builds and tests them all.
@@ -66,6 +68,13 @@ def test_a_starter_image_passes_its_tests(store: Store, name: str) -> None:
     assert len(image.layers) <= 16
     scan = scan_image(image, lock.packages["amd64"], store=store, book=load_book())
     assert scan.findings == ()
+
+
+@pytest.mark.parametrize("name", ["static", "nginx", "git"])
+def test_another_worker_in_other_conditions_builds_the_same(store: Store, name: str) -> None:
+    first, second = twice(definitions()[name].streams[0], store.root)
+    assert first == second
+    assert len(first) == 1 + len(definitions()[name].streams[0].spec.get("architectures", ["amd64"]))
 
 
 def python_base(store: Store) -> tuple[BaseImage, PlatformImage, TestSpec]:
