@@ -69,7 +69,7 @@ def _start(supervisor: Supervisor, *, place: Path, port: int) -> str:
 
 def _publish(names: Collection[str] | None, *, pause: Pause, say: Say) -> Tally:
     began = time.monotonic()
-    stock(entitled={}, say=say, names=names)
+    stock(entitled=roster.ENTITLED, say=say, names=names)
     wanted = definitions().keys() if names is None else names
     streams = VersionStream.objects.filter(image__name__in=wanted)
     total = streams.count()
