@@ -25,6 +25,16 @@ demo: ## the whole product on this machine, until Ctrl-C (PORT=8000)
 	@deploy/setup/secrets.sh
 	@exec $(PYTHON) manage.py demo --port '$(PORT)'
 
+.PHONY: catalogue reproduce
+catalogue: ## every starter image built, tested, signed and published; a running demo does it (IMAGES="nginx git")
+	@deploy/setup/packages.sh run
+	@deploy/setup/python.sh base
+	@deploy/setup/secrets.sh
+	@exec $(PYTHON) manage.py catalogue --port '$(PORT)' $(IMAGES)
+
+reproduce: setup-test ## every starter image built twice, in other conditions the second time (IMAGES="nginx git")
+	@$(PYTHON) -m tests.builds.engine.reproduce $(IMAGES)
+
 directory: ## an LDAP server beside the running demo, until Ctrl-C (LDIF=a file or folder)
 	@deploy/setup/packages.sh directory
 	@exec env ASSAY_DIRECTORY_ALLOWED_NETWORKS=127.0.0.0/8 $(PYTHON) manage.py directory "$(LDIF)" $(addprefix --rule=,$(RULES))
