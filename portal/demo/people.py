@@ -17,7 +17,7 @@ from tenants.members import add_member
 from tenants.models import Membership, PlatformMembership, Tenant, User
 from tenants.models.token import ACTION_NEEDS
 from tenants.onboarding import create_tenant
-from tenants.roles import PlatformRole, Role
+from tenants.roles import PlatformRole, Role, role_may
 
 ACTOR = "demo"
 TENANTS = {"acme": ("Acme", "#0b5a5a"), "globex": ("Globex", "#7a3b00")}
@@ -87,7 +87,7 @@ def _member(
     user, password = _user(before, login=login, name=name)
     if not Membership.objects.filter(user=user, tenant=tenant).exists():
         add_member(tenant=tenant, email=login, role=role, actor=ACTOR)
-    token = _token(str(before.get("token") or ""), user=user, tenant=tenant)
+    token = _token(str(before.get("token") or ""), user=user, tenant=tenant, role=role)
     return Person(label, tenant.slug, login, password, token)
 
 
@@ -102,10 +102,10 @@ def _user(before: Mapping[str, Any], *, login: str, name: str) -> tuple[User, st
     return user, password
 
 
-def _token(kept: str, *, user: User, tenant: Tenant) -> str:
+def _token(kept: str, *, user: User, tenant: Tenant, role: Role) -> str:
+    """The kept token while it works, or a new one for all that the role may."""
     found = tokens.authenticate(kept)
     if found is not None and (found.user_id, found.tenant_id) == (user.pk, tenant.pk):
         return kept
-    return tokens.issue(
-        user=user, tenant=tenant, name="demo", actions=tuple(ACTION_NEEDS), days=tokens.MAX_DAYS
-    )[1]
+    actions = [action for action, needed in ACTION_NEEDS.items() if role_may(role, needed)]
+    return tokens.issue(user=user, tenant=tenant, name="demo", actions=actions, days=tokens.MAX_DAYS)[1]

@@ -12,12 +12,12 @@ REQUESTS, KILOBYTES = 6, 60
 
 def test_a_command_is_copied_and_the_button_says_so(person, site) -> None:
     page = person(permissions=["clipboard-read", "clipboard-write"])
-    page.goto("/acme/images/python/")
+    page.goto("/acme/images/nginx/")
     button = page.get_by_role("button", name="Copy").first
     button.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"docker pull localhost:{site.port}/acme/python:3.13"
+    assert copied == f"docker pull localhost:{site.port}/acme/nginx:1.26"
 
 
 def test_a_slash_leads_to_the_search_and_typing_narrows_the_list(person) -> None:
@@ -46,7 +46,7 @@ def test_a_build_that_is_watched_moves_by_itself_and_survives_a_lost_connection(
     page = person()
     page.goto("/acme/builds/")
     page.locator("tr", has_text="watched").get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name="Test in the sandbox")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Test in the sandbox")).to_be_visible()
     build = page.url.rstrip("/").rpartition("/")[2]
     page.context.set_offline(True)
     expect(page.get_by_text("The connection is gone.")).to_be_visible()

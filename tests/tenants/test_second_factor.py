@@ -18,6 +18,11 @@ from tenants.second_factor import AddKeyForm, SignInByKeyForm
 
 
 @pytest.fixture
+def people(alice: User, zoidberg: User) -> dict[str, User]:
+    return {"alice": alice, "zoidberg": zoidberg}
+
+
+@pytest.fixture
 def zoidberg(acme: Tenant) -> User:
     """Of a directory of acme."""
     directory = Directory.unscoped.create(
@@ -39,16 +44,16 @@ def test_the_secret_of_an_app_is_sealed_in_the_database(alice: User) -> None:
 
 @pytest.mark.parametrize(("who", "is_offered"), [("alice", True), ("zoidberg", False)])
 def test_only_who_has_a_password_here_is_offered_a_key_instead_of_it(
-    request, who: str, is_offered: bool
+    people, who: str, is_offered: bool
 ) -> None:
-    form = AddKeyForm(user=request.getfixturevalue(who))
+    form = AddKeyForm(user=people[who])
 
     assert ("passwordless" in form.fields) is is_offered
 
 
 @pytest.mark.parametrize(("who", "is_let_in"), [("alice", True), ("zoidberg", False)])
-def test_a_key_never_leads_past_a_directory(request, monkeypatch, who: str, is_let_in: bool) -> None:
-    key = Authenticator(user=request.getfixturevalue(who), type=Authenticator.Type.WEBAUTHN)
+def test_a_key_never_leads_past_a_directory(people, monkeypatch, who: str, is_let_in: bool) -> None:
+    key = Authenticator(user=people[who], type=Authenticator.Type.WEBAUTHN)
     # The key itself is right: allauth's own tests, and ours in a browser, show what happens to one that is not.
     monkeypatch.setattr(LoginWebAuthnForm, "clean_credential", lambda self: key)
 

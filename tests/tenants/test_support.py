@@ -42,9 +42,14 @@ def test_a_visitor_sees_what_the_role_sees_in_that_tenant_alone(visit, acme, glo
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.BUILDER, Role.VIEWER, Role.AUDITOR])
 def test_no_visitor_may_do_what_would_outlast_the_visit(acme, sam, role: Role) -> None:
     support.begin(tenant=acme, user=sam, role=role, reason="Ticket 7")
-    outlasts = {Permission.TOKEN_MANAGE_OWN, Permission.MEMBER_MANAGE, Permission.DIRECTORY_MANAGE}
+    outlasts = {
+        Permission.TOKEN_MANAGE_OWN,
+        Permission.MEMBER_MANAGE,
+        Permission.DIRECTORY_MANAGE,
+        Permission.HOSTNAME_MANAGE,
+    }
     assert rights_of(sam, acme) == PERMISSIONS[role] - outlasts
-    for page in ("tokens", "team", "directories"):
+    for page in ("tokens", "team", "directories", "hostnames"):
         assert at_acme(sam).get(f"/settings/{page}/").status_code == 404
 
 
