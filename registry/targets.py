@@ -60,5 +60,5 @@ def writable(caller: Caller, place: Place, action: str = "push") -> Repository:
             raise NameUnknown
         return repositories.made(tenant, place.name)
     if not found.is_push_allowed:
-        raise Denied("Only builds publish to this repository; push under another name.")
+        raise Denied("Only builds publish to this repository; choose another name.")
     return found

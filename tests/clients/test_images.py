@@ -45,7 +45,7 @@ def test_nobody_replaces_what_the_platform_published(client, shop):
     client.sign_in("acme")
     said = client.refused("crane", "--insecure", "tag", f"{shop.acme}/adder:1", "mine")
     assert "DENIED" in said
-    assert "push under another name" in said
+    assert "choose another name" in said
 
 
 def test_someone_without_a_token_is_told_where_to_get_one(client, shop):

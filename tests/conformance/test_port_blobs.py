@@ -14,7 +14,7 @@ from tests.conformance.content import digest_of
 
 pytestmark = pytest.mark.xdist_group("registry-server")
 
-ONE, TWO = "/v2/acme/port/blobs/one", "/v2/acme/port/blobs/two"
+ONE, TWO = "/v2/acme/port/one", "/v2/acme/port/two"
 CHUNK = 1024
 
 
