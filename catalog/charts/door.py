@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from catalog.charts import classic
 from registry import callers
 from registry.callers import Caller
-from registry.door import manifests
+from registry.door import remembered
 from registry.door.asking import AskingAt
 from registry.door.blobs import blob
 from registry.door.counting import counted
@@ -62,9 +62,9 @@ def archive(request: HttpRequest, file: str) -> HttpResponseBase:
         if found is None:
             raise Unauthorized if caller.is_anonymous else NameUnknown
         asking = AskingAt(request, host, caller, place_of(host, _wire(host, tenant, found.shown.name)))
-        if request.method == "GET":
-            manifests.manifest(asking, found.shown.tag)
         response = blob(asking, found.archive)
+        if request.method == "GET":
+            remembered.note_pull(asking, digest=found.shown.manifest.digest, tag=found.shown.tag)
     except Unauthorized:
         return _challenge(request)
     except RegistryError as error:

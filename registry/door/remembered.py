@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 
-from registry import memory, pulls
+from registry import memory, pulls, targets
 from registry.door import answers
 from registry.door.asking import AskingAt
 from registry.memory import Memory
@@ -86,7 +86,7 @@ def answer(
     if kept is None or not _is_current(kept.owner, kept.began):
         kept = _made(asking.place, make)
         _by_view.keep(key, kept, until=kept.until, weight=_weight(kept, path, query))
-    pulled = _pulled(asking, view, kept, tag)
+    pulled = None if tag is None else _pulled(asking, view, dict(kept.headers)["Docker-Content-Digest"], tag)
     environ = asking.request.META
     exact = _key_of(environ)
     _by_request.keep(exact, _Repeat(kept, pulled), until=kept.until, weight=_weight(kept, *exact))
@@ -107,6 +107,15 @@ def blob(place: Place, view: View, digest: str) -> Blob | None:
     if found is not None:
         _blobs.keep(key, _Known(found, _owner(place), began), until=began + memory.ANSWER)
     return found
+
+
+def note_pull(asking: AskingAt, *, digest: str, tag: str) -> None:
+    """Note a pull that is answered elsewhere, by something other than the manifest; nothing is kept of it.
+
+    Raises Unauthorized or NameUnknown where the caller may not pull.
+    """
+    view = targets.readable(asking.caller, asking.place)
+    _note(_pulled(asking, view, digest, tag), asking.request.META)
 
 
 def wrote(place: Place) -> None:
@@ -144,14 +153,14 @@ def _weight(kept: Kept, *key: str) -> int:
     return len(kept.body) + sum(map(len, key)) + _ENTRY
 
 
-def _pulled(asking: AskingAt, view: View, kept: Kept, tag: str | None) -> pulls.Pulled | None:
-    if tag is None or view.repository.is_staging:
+def _pulled(asking: AskingAt, view: View, digest: str, tag: str) -> pulls.Pulled | None:
+    if view.repository.is_staging:
         return None
     tenant = asking.place.tenant
     return pulls.Pulled(
         tenant_id=tenant.pk if tenant else None,
         repository_id=view.repository.pk,
-        digest=dict(kept.headers)["Docker-Content-Digest"],
+        digest=digest,
         tag=tag,
         actor=asking.caller.actor,
     )

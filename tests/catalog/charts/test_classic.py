@@ -20,7 +20,8 @@ from registry.digest import Digest
 from registry.models import Grant, Pull, Repository
 from tenants import tokens
 from tests.catalog import world
-from tests.registry.wire import basic
+from tests.registry.clocks import remembering
+from tests.registry.wire import Wire, basic
 
 INDEX = "/charts/index.yaml"
 
@@ -121,6 +122,17 @@ def test_a_download_is_in_the_pull_audit(nginx, ours):
     pull = Pull.objects.get()
     assert (pull.tag, pull.digest, pull.repository.name) == (nginx.version, nginx.digest, "charts/nginx")
     assert pull.actor == "Alice (test)"
+
+
+def test_a_download_that_is_asked_for_again_is_the_archive_again(nginx, ours):
+    path = f"/charts/nginx-{nginx.version}.tgz"
+    for host, address in (("acme.localhost", path), ("localhost:8000", f"/acme{path}")):
+        Pull.objects.all().delete()
+        with remembering():
+            first, again = (Wire(host, ours.authorization)("GET", address) for _ in range(2))
+        assert (first.status, first.headers["content-type"]) == (200, "application/gzip")
+        assert (again.headers["content-type"], again.content) == ("application/gzip", first.content)
+        assert [each.digest for each in Pull.objects.all()] == [nginx.digest] * 2
 
 
 def test_the_same_below_the_portals_own_host(nginx, ours, globex):
