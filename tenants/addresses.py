@@ -22,7 +22,8 @@ from tenants.models import Hostname, Tenant
 from tenants.names import RESERVED
 from tenants.scope import acting_for
 
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?", re.ASCII)
+#: An address in brackets, or labels with one dot between two and at most one behind the last; then a port.
+_HOST = re.compile(r"(?:(\[[0-9a-f:.]+\])|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::[0-9]{1,5})?", re.ASCII)
 
 
 class UnknownHost(LookupError):
@@ -56,10 +57,10 @@ def normal_host(raw: str) -> str:
     """The lower-case host name without port and trailing dot; "" for what is no host with a port at all.
 
     Strict to the end, since what people are sent is written with the whole header: in a link to
-    `acme.example:@evil.example` the host would be another.
+    `acme.example:@evil.example` the host would be another. A name that this gave is given back as it is.
     """
     match = _HOST.fullmatch(raw.strip().lower())
-    return match[1].removesuffix(".") if match else ""
+    return match[1] or match[2] if match else ""
 
 
 def portal_hosts() -> frozenset[str]:

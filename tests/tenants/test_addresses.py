@@ -26,7 +26,17 @@ def test_a_host_is_compared_without_case_port_and_trailing_dot(acme, host):
 
 
 @pytest.mark.parametrize(
-    "host", ["other.localhost", "acme.localhost.evil.example", "xn--cme-rna.localhost", ""]
+    "host",
+    [
+        "other.localhost",
+        "acme.localhost.evil.example",
+        "xn--cme-rna.localhost",
+        "acme.localhost..",
+        "acme.localhost..:80",
+        ".acme.localhost",
+        "acme..localhost",
+        "",
+    ],
 )
 def test_an_unknown_host_is_never_a_tenant(acme, host):
     with pytest.raises(UnknownHost):
@@ -87,6 +97,7 @@ def test_a_host_that_would_be_another_in_a_link_is_none(acme, host):
 
 def test_ipv6_literals_keep_their_brackets():
     assert normal_host("[::1]:8000") == "[::1]"
+    assert normal_host("[::1].") == ""
 
 
 def test_a_browser_at_an_unknown_host_gets_a_page(db):
