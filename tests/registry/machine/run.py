@@ -50,7 +50,6 @@ def _world() -> object:
     from django.core.management import call_command
 
     from tenants import tokens
-    from tenants.models import AccessToken
     from tenants.onboarding import create_tenant
     from tenants.roles import Role
     from tests.people import person
@@ -64,7 +63,6 @@ def _world() -> object:
         owner = person(f"owner-{slug}", tenant, Role.OWNER)
         secret = tokens.issue(user=owner, tenant=tenant, name="ci", actions=["pull", "push"])[1]
         tenants[slug], wires[slug] = tenant, Wire(f"{slug}.localhost").as_token(secret)
-    AccessToken.unscoped.update(expires_at="2200-01-01T00:00Z")
     return World(tenants, wires)
 
 
