@@ -32,13 +32,20 @@ CLIENTS = Path(
 class Portal:
     """A running portal: `host` ("localhost:PORT"), and an access token's secret by tenant slug.
 
-    With `front` clients reach it through another port, where a proxy listens.
+    With `front` clients reach it through another port, where a proxy listens. `has_pages` collects the static
+    files, without which the registry and the interfaces answer but no page does.
     """
 
     def __init__(
-        self, database: str = "", *, workers: int = 1, front: int | None = None, **environ: str
+        self,
+        database: str = "",
+        *,
+        workers: int = 1,
+        front: int | None = None,
+        has_pages: bool = False,
+        **environ: str,
     ) -> None:
-        self._workers = workers
+        self._workers, self._has_pages = workers, has_pages
         self._scratch = tempfile.TemporaryDirectory(prefix="assay-portal-")
         self.var = Path(self._scratch.name)
         with socket.socket() as probe:
@@ -62,6 +69,8 @@ class Portal:
     def __enter__(self) -> Self:
         self.manage("migrate", "--verbosity", "0")
         self.secrets = self.call("tests.conformance.stock:tenants")
+        if self._has_pages:
+            self.manage("collectstatic", "--noinput", "--verbosity", "0", ASSAY_ROLE="web")
         self.start()
         return self
 
@@ -121,10 +130,10 @@ class Portal:
     def log(self) -> str:
         return (self.var / "server.log").read_text(errors="replace")
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **environ: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+            cwd=ROOT, env=self.environment | environ, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(done.stderr)
