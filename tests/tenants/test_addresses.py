@@ -95,6 +95,12 @@ def test_a_host_that_would_be_another_in_a_link_is_none(acme, host):
         tenant_of_host(host)
 
 
+def test_a_host_with_two_trailing_dots_is_none_at_once():
+    """Else whoever normalises what was normalised already has another host."""
+    assert normal_host("acme.localhost.") == "acme.localhost"
+    assert normal_host("acme.localhost..") == ""
+
+
 def test_ipv6_literals_keep_their_brackets():
     assert normal_host("[::1]:8000") == "[::1]"
     assert normal_host("[::1].") == ""
