@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import ldap
 import pytest
@@ -16,8 +15,8 @@ from tenants.directory.throwaway import certificates
 from tenants.models import Directory, Tenant
 from tenants.secrets import seal
 from tests.servers.crew import write_tree
+from tests.shared import DATA
 
-DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 TREE = DATA / "ldap" / "planetexpress.ldif"
 BASE = "dc=planetexpress,dc=com"
 PEOPLE = f"ou=people,{BASE}"

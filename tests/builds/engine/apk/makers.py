@@ -22,7 +22,6 @@ from builds.engine.spec import Spec
 from builds.engine.testing.apkwriter import Apk, Repository, SigningKey, Written, write_package
 from tests.builds.engine.debs import directory, link, member
 
-SHARED = Path(__file__).resolve().parents[5] / "shared/data"
 BOOK = RecipeBook(recipes={}, plain=frozenset(), harmless=frozenset(), is_late=True)
 
 
@@ -123,6 +122,6 @@ def locked(one: Written, **changes: Any) -> LockedPackage:
 
 
 __all__ = [
-    "BOOK", "SHARED", "apk", "directory", "found", "key_file", "key_named", "link", "lock_of", "locked", "member",
+    "BOOK", "apk", "directory", "found", "key_file", "key_named", "link", "lock_of", "locked", "member",
     "repository", "snapshot_of", "snapshot_with", "source_of", "written",
 ]  # fmt: skip

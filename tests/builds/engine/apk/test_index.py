@@ -15,7 +15,6 @@ from builds.engine.errors import BadArchiveSetting, EngineError, IndexInvalid, S
 from builds.engine.snapshot import open_current, refresh
 from builds.engine.testing.apkwriter import packed, write_index
 from tests.builds.engine.apk.makers import (
-    SHARED,
     apk,
     found,
     key_file,
@@ -25,9 +24,10 @@ from tests.builds.engine.apk.makers import (
     source_of,
     written,
 )
+from tests.shared import shared
 
-REAL = SHARED / "packages/alpine-316-APKINDEX.tar.gz"
-STRANGER = SHARED / "packages/alpine-devel@lists.alpinelinux.org-4a6a0840.rsa.pub"
+REAL = "packages/alpine-316-APKINDEX.tar.gz"
+STRANGER = "packages/alpine-devel@lists.alpinelinux.org-4a6a0840.rsa.pub"
 ENTRY = written(apk("hello")).entry
 
 
@@ -144,11 +144,10 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path, text: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not REAL.is_file():
-        pytest.skip("the shared data is not here")
+    index = shared(REAL)
     root = tmp_path_factory.mktemp("real")
     (root / "repository/x86_64").mkdir(parents=True)
-    shutil.copy(REAL, root / "repository/x86_64/APKINDEX.tar.gz")
+    shutil.copy(index, root / "repository/x86_64/APKINDEX.tar.gz")
     refresh(
         suite="alpine-3-16", root=root / "snapshots", format_name="apk",
         sources=[apk_source(str(root / "repository"), is_unsigned=True)],
@@ -157,7 +156,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_real_unsigned_index_is_refused_with_a_real_key_that_did_not_sign_it(real: Path) -> None:
-    source = apk_source(str(real / "repository"), keys=[STRANGER])
+    source = apk_source(str(real / "repository"), keys=[shared(STRANGER)])
     with pytest.raises(SignatureInvalid, match="no usable signature"):
         refresh(suite="x", root=real / "other", format_name="apk", sources=[source])
     assert not (real / "other").exists()
@@ -165,7 +164,7 @@ def test_the_real_unsigned_index_is_refused_with_a_real_key_that_did_not_sign_it
 
 def test_all_of_the_real_index_is_read(real: Path) -> None:
     source = apk_source(str(real / "repository"), is_unsigned=True)
-    index = open_index(source, "amd64", REAL.read_bytes())
+    index = open_index(source, "amd64", shared(REAL).read_bytes())
     assert len(list(index.packages())) == 4929
 
 

@@ -14,9 +14,10 @@ from builds.engine.apk.source import ApkSource, apk_source
 from builds.engine.errors import EngineError, SnapshotMissing, UnknownPackage
 from builds.engine.resolve import solve
 from builds.engine.snapshot import Snapshot, open_current, refresh
-from tests.builds.engine.apk.makers import SHARED, apk, repository, source_of
+from tests.builds.engine.apk.makers import apk, repository, source_of
+from tests.shared import shared
 
-REAL = SHARED / "packages/alpine-316-APKINDEX.tar.gz"
+REAL = "packages/alpine-316-APKINDEX.tar.gz"
 
 
 def read(source: ApkSource, root: Path, *wanted: str) -> Snapshot:
@@ -35,17 +36,16 @@ def answer(snapshot: Snapshot, *wanted: str) -> object:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> ApkSource:
-    if not REAL.is_file():
-        pytest.skip("the shared data is not here")
+    index = shared(REAL)
     place = tmp_path_factory.mktemp("real") / "x86_64"
     place.mkdir()
-    shutil.copy(REAL, place / "APKINDEX.tar.gz")
+    shutil.copy(index, place / "APKINDEX.tar.gz")
     return apk_source(str(place.parent), is_unsigned=True)
 
 
 def test_a_part_answers_as_the_whole_does(real: ApkSource, tmp_path: Path) -> None:
     whole = read(real, tmp_path / "whole")
-    names = [facts.name for facts in open_index(real, "amd64", REAL.read_bytes()).packages()]
+    names = [facts.name for facts in open_index(real, "amd64", shared(REAL).read_bytes()).packages()]
     chance = random.Random(20260822)
     requests = [chance.sample(names, size) for size in (1, 1, 2, 3)]
     requests += [["docs", "git", "nginx"], ["openrc", "postfix"], ["postfix", "hylafax"], ["zsh", "git"]]
@@ -55,7 +55,7 @@ def test_a_part_answers_as_the_whole_does(real: ApkSource, tmp_path: Path) -> No
 
 
 def test_a_part_is_small(real: ApkSource) -> None:
-    text = open_index(real, "amd64", REAL.read_bytes()).text
+    text = open_index(real, "amd64", shared(REAL).read_bytes()).text
     (part,) = reachable([text], ["curl"]) or [text]
     assert len(part) < len(text) / 20
 

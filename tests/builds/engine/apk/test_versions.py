@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builds.engine.apk.version import begins_with, is_version, version_key
-from tests.builds.engine.apk.makers import SHARED
+from tests.shared import shared
 
 #: One row, rising: every rule of the order has a place in it.
 RISING = [
@@ -32,10 +32,9 @@ def test_a_known_row_rises() -> None:
     assert [version for version in RISING if not is_version(version)] == []
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not here")
 def test_real_histories_ascend_but_for_the_downgrades_in_them() -> None:
     pairs = set()
-    with gzip.open(SHARED / "builds/lock-history.jsonl.gz") as lines:
+    with gzip.open(shared("builds/lock-history.jsonl.gz")) as lines:
         for line in lines:
             for name, (old, new) in (json.loads(line).get("upgraded") or {}).items():
                 pairs.add((name, old, new))
