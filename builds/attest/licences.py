@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from license_expression import ExpressionError, get_spdx_licensing
+from license_expression import ExpressionError, Licensing, get_spdx_licensing
 
 NOASSERTION = "NOASSERTION"
 #: Debian copyright format 1.0, "Short name", where it differs from SPDX.
@@ -81,15 +81,23 @@ def _spdx(name: str) -> str:
 
 def _is_known(name: str) -> bool:
     try:
-        return name in {symbol.key for symbol in get_spdx_licensing().parse(name, validate=True).symbols}
+        return name in {symbol.key for symbol in _licensing().parse(name, validate=True).symbols}
     except (ExpressionError, AttributeError):
         return False
 
 
+@cache
 def _is_expression(text: str) -> bool:
     """Tell whether it is an expression of known identifiers with SPDX's own operators."""
+    if _OPERATOR.search(text) is None:
+        return False
     try:
-        parsed = get_spdx_licensing().parse(text, validate=True)
-        return parsed is not None and _OPERATOR.search(text) is not None
+        return _licensing().parse(text, validate=True) is not None
     except (ExpressionError, AttributeError):
         return False
+
+
+@cache
+def _licensing() -> Licensing:
+    # It reads its list of thousands of licences each time it is made: half a second.
+    return get_spdx_licensing()
