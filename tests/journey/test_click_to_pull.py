@@ -33,7 +33,7 @@ def sign_in(page: Page, portal: RunningPortal) -> None:
     page.goto(f"{portal.address}/acme/")
     page.locator("[name=login]").fill(owner["login"])
     page.locator("[name=password]").fill(owner["password"])
-    page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def go_on(page: Page) -> None:
