@@ -19,7 +19,8 @@ from builds.engine.formats import format_of
 from builds.engine.lock import Lock
 from builds.models import Build, BuildStep
 from builds.signing import ring
-from catalog.models import Package, PackageVersion, Release, ReleasePackage
+from catalog import contents
+from catalog.models import Package, PackageVersion, Release
 from catalog.tasks import publish_charts
 from registry import staging, tags
 from registry.models import Manifest, Repository, RepositoryManifest, Tag
@@ -204,12 +205,9 @@ def _link_packages(build: Build, release: Release, lock: Lock) -> None:
         ignore_conflicts=True,
     )
     versions = PackageVersion.objects.filter(package__in=packages.values()).select_related("package")
-    ReleasePackage.objects.bulk_create(
-        [
-            ReleasePackage(release=release, version=version)
-            for version in versions
-            if (version.package.name, version.version) in locked
-        ]
+    contents.hold(
+        release=release,
+        versions=[one for one in versions if (one.package.name, one.version) in locked],
     )
 
 

@@ -3,7 +3,7 @@
 from .chart import Chart, ChartVersion
 from .entitlement import Entitlement
 from .image import Image, VersionStream
-from .package import Package, PackageVersion, ReleasePackage
+from .package import Package, PackageSpan, PackageVersion
 from .release import Release
 
 __all__ = [
@@ -12,8 +12,8 @@ __all__ = [
     "Entitlement",
     "Image",
     "Package",
+    "PackageSpan",
     "PackageVersion",
     "Release",
-    "ReleasePackage",
     "VersionStream",
 ]

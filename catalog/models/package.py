@@ -1,8 +1,9 @@
-"""Interned package facts: which release contains which version of what."""
+"""Interned package facts: which releases contain which version of what."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 
 class Package(models.Model):
@@ -35,14 +36,47 @@ class PackageVersion(models.Model):
         return self.version
 
 
-class ReleasePackage(models.Model):
-    """A release contains a package version. Millions of these: no further column belongs here."""
+class PackageSpanQuerySet(models.QuerySet["PackageSpan"]):
+    def of_line(self, repository_id: int, stream_id: int | None) -> PackageSpanQuerySet:
+        """What the releases of a stream, or of a repository outside any, have ever held."""
+        return self.filter(repository_id=repository_id, stream_id=stream_id)
 
-    release = models.ForeignKey("catalog.Release", models.CASCADE, related_name="package_links")
-    version = models.ForeignKey(PackageVersion, models.PROTECT, related_name="release_links")
+    def at(self, release_id: int) -> PackageSpanQuerySet:
+        """What one release of a line holds."""
+        return self.filter(Q(until=None) | Q(until__gt=release_id), since__lte=release_id)
+
+    def newest(self) -> PackageSpanQuerySet:
+        """What the newest release of each line holds."""
+        return self.filter(until=None)
+
+
+class PackageSpan(models.Model):
+    """Consecutive releases of one line hold a package version.
+
+    A line is the releases of a repository that follow one stream, or none. Releases of a line differ in a few
+    packages of many, so spans are a fifteenth of the rows that one for each release and package would be.
+    Written by `catalog.contents` only.
+    """
+
+    repository = models.ForeignKey(
+        "registry.Repository", models.CASCADE, related_name="package_spans", db_index=False
+    )
+    stream = models.ForeignKey(
+        "catalog.VersionStream", models.CASCADE, null=True, blank=True, related_name="package_spans"
+    )
+    version = models.ForeignKey(PackageVersion, models.PROTECT, related_name="spans", db_index=False)
+    #: Id of the first release that holds it.
+    since = models.BigIntegerField()
+    #: Id of the first release after it that does not; null while the newest does.
+    until = models.BigIntegerField(null=True, blank=True)
+
+    objects = PackageSpanQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["release", "version"], name="release_package_once")]
+        indexes = [
+            models.Index(fields=["repository", "stream"], name="spans_of_line"),
+            models.Index(fields=["version", "until"], name="spans_of_version"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.release_id}:{self.version_id}"
+        return f"{self.version_id} from {self.since}"

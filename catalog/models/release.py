@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from catalog.models.package import PackageSpan, PackageSpanQuerySet
+
 
 class Release(models.Model):
     """One published index digest of a repository: of a catalogue stream, or a tenant's golden image."""
@@ -44,3 +46,8 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return self.unique_tag
+
+    @property
+    def package_links(self) -> PackageSpanQuerySet:
+        """What it holds; each span has `version`."""
+        return PackageSpan.objects.of_line(self.repository_id, self.stream_id).at(self.pk)

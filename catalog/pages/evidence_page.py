@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from catalog.models import Release, ReleasePackage
+from catalog.models import PackageSpan, Release
 from registry.models import Repository
 
 #: Releases offered for comparison.
@@ -60,7 +60,7 @@ def facts(release: Release) -> dict[str, Any]:
     }
 
 
-def packages_of(release: Release) -> list[ReleasePackage]:
+def packages_of(release: Release) -> list[PackageSpan]:
     """Packages by name, in one query."""
     links = release.package_links.select_related("version__package")
     return list(links.order_by("version__package__name"))

@@ -15,7 +15,8 @@ from django.utils import timezone
 from builds import solve, states
 from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
-from catalog.models import Chart, ChartVersion, Image, Package, PackageVersion, Release, ReleasePackage
+from catalog import contents
+from catalog.models import Chart, ChartVersion, Image, Package, PackageVersion, Release
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
 from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
@@ -139,6 +140,7 @@ def _dress(release: Release, *, size: int, hours: int) -> None:
     release.published_at = timezone.now() - timedelta(hours=hours)
     release.signing_key = "SHA256:4f1cY2hlY2tzIHRoYXQgbWF0dGVyIGFsd2F5czk5YWIy"
     release.save()
+    held = []
     for name, version, licences in (
         ("libc6", f"2.41-{12 - hours % 2}", "LGPL-2.1+, GPL-2, BSD-3-clause, MIT, Zlib"),
         ("ca-certificates", "20250419", "MPL-2.0"),
@@ -150,7 +152,8 @@ def _dress(release: Release, *, size: int, hours: int) -> None:
             version=version,
             defaults={"key": version.encode(), "source": name, "licences": licences},
         )
-        ReleasePackage.objects.get_or_create(release=release, version=of)
+        held.append(of)
+    contents.hold(release=release, versions=held)
 
 
 def _refer(release: Release, artifact_type: str, predicate: str) -> None:
