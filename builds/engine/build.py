@@ -14,7 +14,7 @@ from builds.engine.built import BuiltImage
 from builds.engine.errors import EngineError
 from builds.engine.fitting import fitting_errors
 from builds.engine.formats import format_of
-from builds.engine.gather import Progress
+from builds.engine.gather import Progress, silent
 from builds.engine.image import INDEX, index_document
 from builds.engine.lock import Lock
 from builds.engine.plan import Plan, plan_of
@@ -42,13 +42,9 @@ class LockDiffersError(EngineError):
     sentence = "The lock was made with another {part} ({locked}) than the one here ({here}); make a new lock."
 
 
-def _silent(step: str, message: str) -> None:
-    """Say nothing."""
-
-
 def build(
     spec: Spec, lock: Lock, store: Store, packages_dir: Path, *,
-    book: RecipeBook | None = None, plan: Plan | None = None, progress: Progress = _silent, threads: int = 2,
+    book: RecipeBook | None = None, plan: Plan | None = None, progress: Progress = silent, threads: int = 2,
 ) -> BuiltImage:  # fmt: skip
     """Build every architecture of ``spec`` from exactly the packages of ``lock``.
 

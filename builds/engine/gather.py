@@ -14,6 +14,10 @@ from builds.engine.store import Store
 Progress = Callable[[str, str], None]
 
 
+def silent(step: str, message: str) -> None:
+    """Say nothing."""
+
+
 class PackageMissingError(EngineError):
     """Locked packages that are neither kept as fragments nor downloaded."""
 

@@ -79,13 +79,28 @@ def make_layer(store: Store, fragments: Sequence[Fragment]) -> Layer:
     directories = join_directories(fragments)
     with store.scratch() as file:
         writer = LayerWriter(file)
-        writer.add(b"".join(header_of(directories[path]) for path in sorted(directories)))
+        writer.add(_head(directories))
         for fragment in fragments:
             writer.copy(fragment, store)
         layer = writer.finish(directories)
         store.keep(file, store.blob_path(layer.digest), durable=True)
     store.remember("layers", key, _facts(layer))
     return layer
+
+
+def layer_size(fragments: Sequence[Fragment]) -> int:
+    """Return the bytes of the layer that ``make_layer`` makes of these fragments, without making it.
+
+    :raises PathConflictError: when two fragments own one path
+    """
+    around = (_head(join_directories(fragments)), END)
+    return sum(fragment.size for fragment in fragments) + sum(
+        len(compressor.member(raw)) for raw in around if raw
+    )
+
+
+def _head(directories: Mapping[str, TarEntry]) -> bytes:
+    return b"".join(header_of(directories[path]) for path in sorted(directories))
 
 
 def join_directories(fragments: Iterable[Fragment]) -> dict[str, TarEntry]:

