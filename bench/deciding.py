@@ -22,11 +22,10 @@ def figures(*, is_small: bool) -> dict[str, object]:
     size = ["--tenants", "50", "--grants", "50"] if is_small else []
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
         place = Path(name)
-        place.chmod(0o755)
         environ = _environ(place, f"sqlite:///{place / 'assay.sqlite3'}")
         sqlite = _run(environ, size)
         started = _start(environ)
-        with postgres(place / "postgres") as url:
+        with postgres() as url:
             postgresql = _run(_environ(place, url), size)
     return {
         "authorise_p99_ms": sqlite["p99_ms"],

@@ -125,6 +125,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A server's threads stay; opening the file and setting it up costs a third of a pull's time.
         DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    DATABASES["default"]["ENGINE"] = "tenants.postgresql"  # tells each connection whose rows it may show
     DATABASES["default"].setdefault("OPTIONS", {}).update(pool={"min_size": 1, "max_size": 12})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

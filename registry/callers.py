@@ -1,4 +1,7 @@
-"""Who is asking, and what they may ask for. Not in charge of what a repository shows: `visibility`."""
+"""Who is asking, and what they may ask for. Not in charge of what a repository shows: `visibility`.
+
+Whose a secret is, is found out among all tenants: it is the same answer on every host.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from registry.models import Repository
 from registry.places import Place
 from tenants import tokens
 from tenants.models import AccessToken
+from tenants.scope import platform_wide
 
 _LONGEST = 20_000
 
@@ -56,6 +60,7 @@ class Caller:
         return self.token.may("pull" if action == "pull" else "push", place.name)
 
 
+@platform_wide()
 def of_header(header: str, *, host: str) -> Caller:
     """Read an Authorization header; "" is anonymous. Raises Unauthorized, WrongCredentials."""
     if not header:
@@ -79,6 +84,7 @@ def password_in(basic: str) -> str:
     return pair.partition(":")[2]
 
 
+@platform_wide()
 def of_password(password: str) -> Caller:
     """The holder of an access token, worker key or pull key. Raises WrongCredentials."""
     token = _authenticate(password)
@@ -90,6 +96,7 @@ def of_password(password: str) -> Caller:
     raise WrongCredentials
 
 
+@platform_wide()
 def of_refresh(text: str, *, host: str) -> Caller:
     """The holder of a refresh token; an access token may stand in for one. Raises WrongCredentials.
 

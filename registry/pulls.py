@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connection, transaction
 
+from tenants.scope import platform_wide
+
 #: Seconds between batches: half of what may be lost, the rest is for writing them.
 PERIOD = 0.5
 #: When more than these wait, pulls wait, too: the request that finds them writes them.
@@ -110,7 +112,7 @@ def _write_forever() -> None:
 def _write(batch: Sequence[_Row]) -> None:
     """All of them in one transaction. One that is refused (its repository is gone) takes no other with it."""
     try:
-        with transaction.atomic():
+        with platform_wide(), transaction.atomic():  # whoever's pulls wait
             _insert(batch)
     except (DataError, IntegrityError):
         if len(batch) == 1:

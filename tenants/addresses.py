@@ -3,6 +3,7 @@
 On a tenant's host the whole path is the tenant's. On the portal host the first path component names the
 tenant (`/acme/images/`); it is moved into the script prefix, so that every view and every `reverse()` is
 the same in both places. An unknown host is answered 421 and never falls back to a tenant.
+On the portal's host outside any tenant the platform's own pages see all tenants' rows.
 Not in charge of rights: see `tenants.access`.
 """
 
@@ -18,9 +19,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import set_script_prefix
 
+from tenants import scope
 from tenants.models import Hostname, Tenant
 from tenants.names import RESERVED
-from tenants.scope import acting_for
 
 #: An address in brackets, or labels with one dot between two and at most one behind the last; then a port.
 _HOST = re.compile(r"(?:(\[[0-9a-f:.]+\])|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::[0-9]{1,5})?", re.ASCII)
@@ -117,7 +118,7 @@ class AddressMiddleware:
                 self._move_prefix(request, f"/{tenant.slug}")
         # Per thread, so it must never be left over from the request before.
         set_script_prefix(request.META.get("SCRIPT_NAME", "") + "/")
-        with acting_for(tenant):
+        with scope.at(tenant):
             return self.get_response(request)
 
     @staticmethod

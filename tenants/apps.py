@@ -6,4 +6,4 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenants import sessions  # noqa: F401  connects its signal
+        from tenants import checks, sessions  # noqa: F401  registers its check, connects its signal

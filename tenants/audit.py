@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from tenants import scope
 from tenants.models import AuditEntry, SupportVisit, Tenant, User
 
 PLATFORM = "platform"
@@ -70,7 +71,8 @@ def record(
     )
     for _ in range(_ATTEMPTS):
         try:
-            with transaction.atomic():
+            # A tenant's page may have something to say to the platform's chain.
+            with scope.at(tenant), transaction.atomic():
                 return _append(entry)
         except IntegrityError:
             # Another writer took the number; its transaction is over now, so the next look sees it.

@@ -32,8 +32,10 @@ def main() -> int:
     settings.DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
     from django.core.management import call_command
 
+    from tenants.scope import platform_wide
     from tests.crash.scenes import SCENES
 
+    platform_wide().__enter__()  # for good
     _in_child(lambda: call_command("migrate", verbosity=0))
     every = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     kills, found = 0, []

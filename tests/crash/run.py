@@ -60,7 +60,7 @@ def kill_everywhere(place: Place, *, every: int = 1) -> dict[str, Any]:
 
 
 def places(scratch: Path, stack: ExitStack) -> Iterator[Place]:
-    url = stack.enter_context(postgres(scratch / "postgres"))
+    url = stack.enter_context(postgres())
     bucket = stack.enter_context(object_server(scratch / "objects.log"))
     yield Place.on_sqlite(scratch / "sqlite")
     yield Place("PostgreSQL", scratch / "files", url)
@@ -80,7 +80,7 @@ def main() -> int:
             kills += done["kills"]
             found += [f"{place.name}: {one}" for one in done["found"]]
             print(f"{place.name}: {done['kills']} kills, {len(done['found'])} findings", flush=True)
-        for label, url in (("SQLite", ""), ("PostgreSQL", stack.enter_context(postgres(scratch / "race")))):
+        for label, url in (("SQLite", ""), ("PostgreSQL", stack.enter_context(postgres()))):
             raced = race(url, seconds=told.seconds)
             requests += raced.requests
             found += [f"{label}: {one}" for one in raced.found]

@@ -26,9 +26,8 @@ Knock = Callable[..., Said]
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    place = tmp_path_factory.mktemp("hostile") / "postgres"
-    with postgres(place) as database, Portal(database, has_pages=True) as started:
+def portal() -> Iterator[Portal]:
+    with postgres() as database, Portal(database, has_pages=True) as started:
         yield started
         for fault in ("Fault while answering", "Application callable raised"):
             assert fault not in started.log, started.log

@@ -30,7 +30,7 @@ ORDER = {
 @pytest.fixture(scope="module")
 def big_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
     place = tmp_path_factory.mktemp("big")
-    with postgres(place / "postgres") as database, redis(place / "redis") as broker:
+    with postgres() as database, redis(place / "redis") as broker:
         portal = RunningPortal(place / "var", DATABASE_URL=database, BROKER_URL=broker)
         try:
             yield portal.start()

@@ -18,6 +18,8 @@ NAMES = ["1", "10", "2", "A", "Z", "_x", "a", "a-b", "a.b", "b", "latest"]
 CODE = f"""
 import django; django.setup()
 import json
+from tenants.scope import platform_wide
+everyone = platform_wide(); everyone.__enter__()
 from registry.models import Manifest, Repository, Tag
 from registry.visibility import View
 repository = Repository.objects.create(name="it")
@@ -34,8 +36,8 @@ print(json.dumps([view.tags(), pages, in_its_own_order]))
 
 
 @pytest.fixture
-def url(tmp_path: Path):
-    with postgres(tmp_path / "postgres") as server:
+def url():
+    with postgres() as server:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(
                 "CREATE DATABASE words TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,45 +33,52 @@ def _as_postgres() -> list[str]:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Run a server with one empty database; give its URL."""
+def postgres() -> Iterator[str]:
+    """Run a server with one empty database of an ordinary role; give its URL. The superuser is `postgres`."""
     initdb, server = _postgres_program("initdb"), _postgres_program("postgres")
-    data, port = folder / "data", any_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-        for parent in folder.parents:  # pytest keeps its folders to itself
-            if parent.stat().st_uid == 0 and parent.is_relative_to("/tmp"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    who = ["--username=assay", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
-    subprocess.run(
-        [*_as_postgres(), initdb, f"--pgdata={data}", *who], check=True, capture_output=True, cwd="/"
-    )
-    options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
-    process = subprocess.Popen(
-        [*_as_postgres(), server, "-D", str(data), *options],
-        cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _await_postgres(port)
-        yield f"postgresql://assay@127.0.0.1:{port}/postgres"
-    finally:
-        process.send_signal(signal.SIGINT)  # "fast": does not wait for a pool to let go of its connections
-        process.wait(PATIENCE)
+    port = any_port()
+    # Not below pytest's own folders: each run of pytest closes those to the server's user again.
+    with tempfile.TemporaryDirectory(prefix="assay-postgres-") as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        who = ["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
+        subprocess.run(
+            [*_as_postgres(), initdb, f"--pgdata={folder}/data", *who],
+            check=True,
+            capture_output=True,
+            cwd="/",
+        )
+        options = ["-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+        process = subprocess.Popen(
+            [*_as_postgres(), server, "-D", f"{folder}/data", *options],
+            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            _await_postgres(port)
+            yield f"postgresql://assay@127.0.0.1:{port}/assay"
+        finally:
+            process.send_signal(
+                signal.SIGINT
+            )  # "fast": does not wait for a pool to let go of its connections
+            process.wait(PATIENCE)
 
 
 def _await_postgres(port: int) -> None:
+    """Wait until it answers, and make the role and database as docs/operations.md says."""
     import psycopg
 
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            psycopg.connect(host="127.0.0.1", port=port, user="assay", dbname="postgres").close()
+            connection = psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True)
         except psycopg.OperationalError:
             if time.monotonic() > end:
                 raise
             time.sleep(0.05)
         else:
+            with connection:
+                connection.execute("CREATE ROLE assay LOGIN CREATEDB")
+                connection.execute("CREATE DATABASE assay OWNER assay")
             return
 
 

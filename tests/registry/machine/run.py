@@ -75,7 +75,7 @@ def main() -> int:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-machine-")))
         database = f"sqlite:///{place / 'assay.sqlite3'}"
         if asked.postgres:
-            database = stack.enter_context(postgres(place / "postgres"))
+            database = stack.enter_context(postgres())
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "ASSAY_VAR": str(place),
@@ -91,7 +91,10 @@ def main() -> int:
         # All requests share one transaction, which each machine rolls back.
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
-        done = run(_world(), steps=asked.steps)
+        from tenants.scope import platform_wide
+
+        with platform_wide():
+            done = run(_world(), steps=asked.steps)
         vendor = connection.vendor
         connection.close()
     print(f"state machine: {done} steps on {vendor}, 0 lost, 0 leaked")
