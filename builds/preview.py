@@ -5,7 +5,7 @@ Reads only. `solved` is the step that preview and order share, so that pressing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from builds.draft import draft
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.spec import Spec
 from builds.refusals import FieldError, OrderRefused
-from builds.solve import solve
+from builds.solve import removable, solve
 from catalog import search
 from catalog.models import Release, VersionStream
 from tenants.models import Tenant
@@ -34,7 +34,10 @@ class PreviewPackage:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be built, or by field why not. Sizes in bytes, of one architecture: the largest."""
+    """What would be built, or by field why not. Sizes in bytes, of one architecture: the largest.
+
+    `removed` are the base's packages that the image no longer has, `removable` those that nothing needs.
+    """
 
     base: str
     base_digest: str
@@ -44,6 +47,8 @@ class Preview:
     base_size: int
     added_size: int
     added_installed_size: int
+    removed: tuple[PreviewPackage, ...] = ()
+    removable: tuple[str, ...] = ()
 
     @property
     def is_buildable(self) -> bool:
@@ -51,16 +56,21 @@ class Preview:
 
     @property
     def new(self) -> tuple[PreviewPackage, ...]:
-        """Packages that the order adds to the base."""
-        return tuple(package for package in self.packages if package.is_new)
+        """Packages that the order adds to the base, each once however many architectures have it."""
+        return _once(package for package in self.packages if package.is_new)
 
     @property
     def inherited(self) -> tuple[PreviewPackage, ...]:
-        return tuple(package for package in self.packages if not package.is_new)
+        """Packages that come with the base, each once."""
+        return _once(package for package in self.packages if not package.is_new)
 
     @property
     def total_size(self) -> int:
         return self.base_size + self.added_size
+
+
+def _once(packages: Iterable[PreviewPackage]) -> tuple[PreviewPackage, ...]:
+    return tuple({(package.name, package.version): package for package in packages}.values())
 
 
 def release_for(*, tenant: Tenant, base: VersionStream) -> Release:
@@ -120,7 +130,14 @@ def preview(*, tenant: Tenant, base: VersionStream, customisation: Mapping[str, 
         base_size=release.size,
         added_size=size,
         added_installed_size=installed,
+        removed=_once(_package(item) for item in _removed(spec)),
+        removable=tuple(removable(spec=spec, lock=lock)),
     )
+
+
+def _removed(spec: Spec) -> list[LockedPackage]:
+    below = spec.base.lock.packages if spec.base else {}
+    return [one for name in spec.architectures for one in below.get(name, ()) if one.name in spec.remove]
 
 
 def sum_of(packages: tuple[LockedPackage, ...]) -> tuple[int, int]:

@@ -29,8 +29,15 @@ class CustomisationShape(serializers.Serializer[Any]):
     packages = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Names, or name=version."
     )
+    remove = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Packages of the base that nothing left needs.",
+    )
     entrypoint = Words(required=False, allow_null=True)
     cmd = Words(required=False, allow_null=True)
+    entrypoint_append = Words(required=False, help_text="Added to the base's, in place of replacing it.")
+    cmd_append = Words(required=False)
     env = TextMap(required=False)
     labels = TextMap(required=False)
     annotations = TextMap(required=False)
@@ -97,6 +104,11 @@ class PreviewShape(serializers.Serializer[Any]):
     base_size = serializers.IntegerField()
     added_size = serializers.IntegerField()
     added_installed_size = serializers.IntegerField()
+    removed = PreviewPackageShape(many=True)
+    removable = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Packages of the base that nothing needs: they may be removed.",
+    )
     total_size = serializers.IntegerField()
 
 

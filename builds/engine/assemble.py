@@ -29,6 +29,7 @@ from builds.engine.inherited import inherited
 from builds.engine.layers import CacheDamagedError, Layer, make_layer, make_small_layer
 from builds.engine.own_layer import own_layer
 from builds.engine.plan import ADDED
+from builds.engine.removal import removed_packages
 from builds.engine.store import Store
 
 Group = tuple[str, list[str], Layer]
@@ -47,8 +48,9 @@ def assemble(bench: Bench, architecture: str) -> PlatformImage:
     :raises EngineError: for everything that is refused
     """
     packages = bench.lock.packages.get(architecture, ())
+    removed = removed_packages(bench.spec, bench.lock, architecture)
     fragments = gather(
-        packages,
+        (*packages, *removed),
         store=bench.store,
         book=bench.book,
         folder=bench.folder,
@@ -57,17 +59,20 @@ def assemble(bench: Bench, architecture: str) -> PlatformImage:
         form=bench.form,
     )
     try:
-        return _documents(bench, architecture, fragments)
+        gone = {package.name: fragments.pop(package.name) for package in removed}
+        return _documents(bench, architecture, fragments, gone)
     except CacheDamagedError as damage:
         for path in bench.store.fragment_paths(damage.key):
             path.unlink(missing_ok=True)
         return assemble(bench, architecture)
 
 
-def _documents(bench: Bench, architecture: str, fragments: Mapping[str, Fragment]) -> PlatformImage:
+def _documents(
+    bench: Bench, architecture: str, fragments: Mapping[str, Fragment], gone: Mapping[str, Fragment]
+) -> PlatformImage:
     packages = bench.lock.packages.get(architecture, ())
     base = inherited(bench.spec.base, architecture, bench.store)
-    layers = _layers(bench, architecture, fragments, base.layers)
+    layers = _layers(bench, architecture, fragments, gone, base.layers)
     names = [package.name for package in packages]
     config = keep_document(bench.store, CONFIG, _config(bench, architecture, layers, base.config, names))
     document = manifest_document(
@@ -80,14 +85,18 @@ def _documents(bench: Bench, architecture: str, fragments: Mapping[str, Fragment
 
 
 def _layers(
-    bench: Bench, architecture: str, fragments: Mapping[str, Fragment], below: Sequence[ImageLayer]
+    bench: Bench,
+    architecture: str,
+    fragments: Mapping[str, Fragment],
+    gone: Mapping[str, Fragment],
+    below: Sequence[ImageLayer],
 ) -> list[ImageLayer]:
     """Return the base's layers or the skeleton, then those of packages, then the image's own."""
     added = sorted({p.name for p in bench.lock.packages.get(architecture, ()) if not p.inherited})
     floor = make_small_layer(bench.store, skeleton.skeleton(bench.form, bench.spec.suite, architecture))
     made = _package_layers(bench, fragments, added)
     new = [layer for _, _, layer in made]
-    own = own_layer(bench, architecture, fragments, added, new if below else [floor, *new])
+    own = own_layer(bench, architecture, fragments, gone, added, new if below else [floor, *new])
     layers = list(below) or [_image_layer(floor, "skeleton", bench.spec.suite, (), is_shared=True)]
     for name, names, layer in made:
         layers.append(_image_layer(layer, "packages", name, tuple(names), is_shared=name != ADDED))

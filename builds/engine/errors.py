@@ -7,7 +7,7 @@ what was asked. Sentences never hold a credential: addresses arrive redacted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -177,6 +177,27 @@ class Unsolvable(EngineError):
     def __init__(self, *, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(chain=" ".join(f"{reason}." for reason in reasons))
+
+
+class RemovalUnsafe(EngineError):
+    """Packages that cannot be removed; ``needed`` says of each who needs it."""
+
+    code = "package-needed"
+    sentence = "{words}"
+
+    def __init__(self, *, needed: Mapping[str, Sequence[str]]) -> None:
+        self.needed = needed
+        super().__init__(words=" ".join(self.said(name) for name in needed))
+
+    def said(self, name: str) -> str:
+        """Give the sentence about one of them."""
+        by = self.needed[name]
+        some = _and(by) if len(by) <= 4 else _and([*by[:3], f"{len(by) - 3} more packages"])
+        return f"{name} cannot be removed: {some} {'needs' if len(by) == 1 else 'need'} it."
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _or(names: Sequence[str]) -> str:

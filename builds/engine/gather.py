@@ -9,6 +9,8 @@ from builds.engine.formats import Format
 from builds.engine.fragments import Fragment, find_fragment, make_fragment
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.recipes import RecipeBook
+from builds.engine.removal import removed_packages
+from builds.engine.spec import Spec
 from builds.engine.store import Store
 
 Progress = Callable[[str, str], None]
@@ -39,11 +41,11 @@ def package_file(folder: Path, package: LockedPackage) -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
-def needed_packages(lock: Lock, store: Store, book: RecipeBook) -> list[LockedPackage]:
-    """Return the locked packages whose files a build of ``lock`` will open, so that only they are fetched."""
+def needed_packages(spec: Spec, lock: Lock, store: Store, book: RecipeBook) -> list[LockedPackage]:
+    """Return the packages whose files a build will open, so that only they are fetched: also removed ones."""
     found: dict[str, LockedPackage] = {}
-    for packages in lock.packages.values():
-        for package in packages:
+    for architecture, packages in lock.packages.items():
+        for package in (*packages, *removed_packages(spec, lock, architecture)):
             if find_fragment(store, package, book.recipe(package.name)) is None:
                 found[package.sha256] = package
     return list(found.values())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.plan import Plan, load_plan
 from builds.engine.recipes import RecipeBook, UnreviewedPackageError, book_of
+from builds.engine.removal import inherited_elisions
 from builds.engine.resolve import solve
 from builds.engine.snapshot import Snapshot
 from builds.engine.spec import Spec
@@ -33,11 +34,11 @@ def make_lock(
     """
     book = book or book_of(snapshot.form.NAME)
     packages: dict[str, tuple[LockedPackage, ...]] = {}
-    elided = set(spec.base.lock.elided) if spec.base else set()
+    elided = inherited_elisions(spec)
     for architecture in spec.architectures:
         solved = solve(
             snapshot, architecture=architecture, packages=spec.packages, elide=book.elisions, need=book.needs,
-            inherited=spec.base.lock.packages.get(architecture, ()) if spec.base else (),
+            inherited=spec.base.lock.packages.get(architecture, ()) if spec.base else (), remove=spec.remove,
         )  # fmt: skip
         for package in solved.packages:
             if not package.inherited and not book.is_reviewed(package.name):

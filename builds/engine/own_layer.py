@@ -23,25 +23,27 @@ def own_layer(
     bench: Bench,
     architecture: str,
     fragments: Mapping[str, Fragment],
+    gone: Mapping[str, Fragment],
     added: Collection[str],
     new_layers: Sequence[Layer],
 ) -> Layer | None:
-    """Make the top layer: what packages do not ship; None when it would be empty.
+    """Make the top layer: what packages do not ship, and what hides removed ones; None when it would be empty.
 
+    :param gone: the base's packages that are removed
     :param added: the packages that do not come with the base
     :param new_layers: the layers that this build adds above its base, in order
     :raises PathConflictError: when two packages, or a package and the customer, claim one path
     """
     spec, book = bench.spec, bench.book
-    below = _below(bench, architecture, fragments)
+    below = _below(bench, architecture, fragments, gone)
     recipes = [book.recipe(name) for name in sorted(fragments)]
     public = _public_authorities(bench.store, fragments, lineage(spec), recipes)
     database = _database(bench, architecture, lineage(spec), fragments)
     wanted = Wanted(lineage(spec), recipes, public, bench.lock.epoch, database)
     before = None
     if spec.base is not None:
-        old = {name: fragments[name] for name in sorted(set(fragments) - set(added))}
-        bases, recipes = lineage(spec)[:-1], [book.recipe(name) for name in old]
+        old = {name: fragments[name] for name in sorted(set(fragments) - set(added))} | dict(gone)
+        bases, recipes = lineage(spec)[:-1], [book.recipe(name) for name in sorted(old)]
         before = Wanted(
             bases,
             recipes,
@@ -61,7 +63,9 @@ def _database(
     return bench.form.database(records, requested=requested, architecture=architecture)
 
 
-def _below(bench: Bench, architecture: str, fragments: Mapping[str, Fragment]) -> Below:
+def _below(
+    bench: Bench, architecture: str, fragments: Mapping[str, Fragment], gone: Mapping[str, Fragment]
+) -> Below:
     """Return who owns each path below the top layer.
 
     :raises PathConflictError: when two packages own a path, also in different layers
@@ -73,7 +77,7 @@ def _below(bench: Bench, architecture: str, fragments: Mapping[str, Fragment]) -
             directories[path] = entry
         else:
             leaves[path] = "the skeleton"
-    return Below(leaves, directories, architecture)
+    return Below(leaves, directories, architecture, gone)
 
 
 def _public_authorities(

@@ -33,6 +33,8 @@ class Answers:
     tag: str = ""
     base: str = ""
     packages: list[str] = field(default_factory=list)
+    #: Packages of the base that the image shall not have.
+    remove: list[str] = field(default_factory=list)
     entrypoint: str = ""
     cmd: str = ""
     env: str = ""
@@ -49,6 +51,8 @@ class Answers:
         wanted = dict(self.others)
         if self.packages:
             wanted["packages"] = list(self.packages)
+        if self.remove:
+            wanted["remove"] = list(self.remove)
         errors: list[FieldError] = []
         if self.tag:
             wanted["tag"] = self.tag
@@ -72,6 +76,16 @@ class Answers:
 
     def without_package(self, name: str) -> Answers:
         return replace(self, packages=[each for each in self.packages if each != name])
+
+    def taking_away(self, name: str) -> Answers:
+        """These answers without a package of the base."""
+        return replace(
+            self, remove=list(dict.fromkeys([*self.remove, *([name[:200]] if name else [])]))[:200]
+        )
+
+    def keeping(self, name: str) -> Answers:
+        """These answers with a package of the base that was taken away."""
+        return replace(self, remove=[each for each in self.remove if each != name])
 
 
 def load(request: HttpRequest) -> Answers:
@@ -134,6 +148,7 @@ def of_customisation(name: str, base: str, kept: Mapping[str, Any]) -> Answers:
         base=base,
         tag=kept.get("tag", ""),
         packages=list(kept.get("packages", [])),
+        remove=list(kept.get("remove", [])),
         entrypoint=shlex.join(kept.get("entrypoint") or []),
         cmd=shlex.join(kept.get("cmd") or []),
         env=_text_of(kept.get("env", {})),

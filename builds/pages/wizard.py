@@ -42,8 +42,8 @@ STEPS = {
 NAMES = list(STEPS)
 #: Which step asks for a field of an order; what is not here is shown on the review.
 STEP_OF = {
-    "name": "base", "tag": "base", "base": "base", "packages": "packages", "certificates": "files", "files": "files",
-    "entrypoint": "start-up", "cmd": "start-up", "env": "start-up", "labels": "start-up", "user": "start-up",
+    "name": "base", "tag": "base", "base": "base", "packages": "packages", "remove": "packages",
+    "certificates": "files", "files": "files", "entrypoint": "start-up", "cmd": "start-up", "env": "start-up", "labels": "start-up", "user": "start-up",
     "workdir": "start-up",
 }  # fmt: skip
 
@@ -101,6 +101,7 @@ def _take(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) -> Ht
         draft = replace(draft, **fields)
     elif step == "packages":
         draft = draft.with_packages(posted.get("add", "")).without_package(posted.get("remove", ""))
+        draft = draft.taking_away(posted.get("take", "")).keeping(posted.get("keep", ""))
     elif step == "start-up":
         draft = drafts.read_start_up(draft, posted)
     elif step == "files":

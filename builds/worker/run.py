@@ -116,12 +116,13 @@ class _Attempt:
 
     def _fetch(self) -> str:
         base.keep_documents(self.order, self.store)
-        needed = needed_packages(self.order.lock, self.store, book_of(self.order.lock.format))
-        everything = sum(len(found) for found in self.order.lock.packages.values())
+        spec, lock = self.order.spec, self.order.lock
+        needed = needed_packages(spec, lock, self.store, book_of(lock.format))
+        everything = sum(len(found) for found in lock.packages.values())
         if needed:
             fetch_packages(
                 needed,
-                sources=debian_sources(self.order.spec.suite),
+                sources=debian_sources(spec.suite),
                 cache=Path(settings.PACKAGE_CACHE),
                 progress=self._tell_fetched,
             )

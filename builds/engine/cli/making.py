@@ -39,7 +39,7 @@ def make(spec: Spec, lock: Lock, store: Store, cache: Path | None, origin: Origi
                 raise BaseDiffers(
                     architecture=platform.architecture, here=platform.manifest.digest, locked=locked
                 )
-    needed = needed_packages(lock, store, book_of(lock.format))
+    needed = needed_packages(spec, lock, store, book_of(lock.format))
     if needed:
         fetch_packages(needed, sources=origin.sources, cache=cache)
     return build(spec, lock, store, cache, progress=say)

@@ -4,13 +4,16 @@ It never alters a layer below; it only lies on top of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from builds.engine.contents import PathConflictError
+from builds.engine.fragments import Fragment
 from builds.engine.generated.accounts import Accounts, collect
 from builds.engine.generated.trust import BUNDLE, JAVA_STORE, bundle, java_store
-from builds.engine.layers import Layer
+from builds.engine.layers import Layer, join_directories
 from builds.engine.recipes import PackageRecipe
+from builds.engine.removal import restored, whiteouts
 from builds.engine.spec.values import Spec
 from builds.engine.tar import DIRECTORY, FILE, SYMLINK, TarEntry
 
@@ -21,11 +24,20 @@ Entries = dict[str, tuple[TarEntry, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """What lies below the top layer: who owns each leaf, and what each directory should be."""
+    """What lies below the top layer: who owns each leaf, and what each directory should be.
+
+    ``gone`` are the base's packages that are removed: their files still lie there, and count for nothing.
+    """
 
     leaves: Mapping[str, str]
     directories: Mapping[str, TarEntry]
     architecture: str
+    gone: Mapping[str, Fragment] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """Leaves of the removed packages."""
+        return {leaf[0]: fragment.package for fragment in self.gone.values() for leaf in fragment.leaves}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +115,43 @@ def top_entries(
     """
     spec, epoch = wanted.specs[-1], wanted.epoch
     entries: Entries = {}
-    old_files = generated_files(before) if before else {}
-    for path, content in generated_files(wanted).items():
+    files, old_files = generated_files(wanted), generated_files(before) if before else {}
+    for path, content in files.items():
         if old_files.get(path) != content:
             entries[path] = TarEntry(path, FILE, 0o644, 0, 0, len(content), epoch), content
-    old_links = alternatives(before.recipes, below.leaves, below.architecture) if before else {}
-    for path, target in alternatives(wanted.recipes, below.leaves, below.architecture).items():
+    links = alternatives(wanted.recipes, below.leaves, below.architecture)
+    leaves = {**below.leaves, **below.lost}
+    old_links = alternatives(before.recipes, leaves, below.architecture) if before else {}
+    for path, target in links.items():
         if old_links.get(path) != target:
             entries[path] = TarEntry(path, SYMLINK, 0o777, 0, 0, 0, epoch, target), b""
     _place_own(entries, spec, epoch, below)
     _add_parents(entries, below, epoch)
     for entry in _put_right(new_layers, below):
         entries.setdefault(entry.path, (entry, b""))
+    if below.gone:
+        _take_away(entries, wanted, below, lost={*old_files, *old_links}, kept={*files, *links})
     return entries
+
+
+def _take_away(
+    entries: Entries, wanted: Wanted, below: Below, *, lost: AbstractSet[str], kept: AbstractSet[str]
+) -> None:
+    """Hide what only removed packages had, and put right the directories that they shared.
+
+    :param lost: what was generated for the base; ``kept`` is what is generated now
+    """
+    own = {path for path, (entry, _) in entries.items() if entry.kind != DIRECTORY}
+    said = {file.path[1:] for spec in wanted.specs for file in spec.files}
+    said |= {link.path[1:] for spec in wanted.specs for link in spec.links}
+    directories = {entry.path[1:] for spec in wanted.specs for entry in spec.directories}
+    for entry in restored(below.gone, below.directories, directories):
+        entries.setdefault(entry.path, (entry, b""))
+    entries |= whiteouts(
+        lost={*lost, *below.lost}, lost_directories=join_directories(below.gone.values()),
+        kept={*below.leaves, *kept, *own, *said},
+        kept_directories={*below.directories, *directories, *(entries.keys() - own)}, epoch=wanted.epoch,
+    )  # fmt: skip
 
 
 def _place_own(entries: Entries, spec: Spec, epoch: int, below: Below) -> None:

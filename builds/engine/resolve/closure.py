@@ -8,7 +8,7 @@ walked; they are recorded.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from builds.engine.errors import SolverDisagrees
 from builds.engine.formats import Format, Group, Relation
@@ -36,17 +36,20 @@ class Present:
         return self._by_name.get(name)
 
     def meeting(self, relation: Relation) -> Fact | None:
-        """Give the package that meets the relation, by name before by provision.
+        """Give the package that meets the relation, by name before by provision."""
+        return next(self.all_meeting(relation), None)
+
+    def all_meeting(self, relation: Relation) -> Iterator[Fact]:
+        """Give every package that meets the relation.
 
         What is provided without a version meets no versioned relation.
         """
         fact = self._by_name.get(relation.name)
         if fact is not None and relation.admits(fact.version):
-            return fact
+            yield fact
         for provided, provider in self._providers.get(relation.name, ()):
             if not relation.operator or (provided.version and relation.admits(provided.version)):
-                return provider
-        return None
+                yield provider
 
 
 def is_elided(package: str, group: Group, elide: Mapping[str, Iterable[str]]) -> bool:
@@ -83,21 +86,22 @@ def walk(
     queue = deque([*requested, *(fact for fact in solution if fact.name in companions)])
     while queue:
         fact = queue.popleft()
-        for group in form.parse_field(fact.depends):
-            if is_elided(fact.name, group, elide):
-                elided.update(f"{fact.name}>{r.name}" for r in group if r.name in elide[fact.name])
-                continue
-            met = next((found for relation in group if (found := present.meeting(relation))), None)
-            if met is None:
-                raise SolverDisagrees(
-                    package=fact.name, needs=" or ".join(str(relation) for relation in group)
-                )
-            if met.name not in because and met.name not in in_base:
-                because[met.name] = fact.name
-                queue.append(met)
-        for name in need.get(fact.name, ()):
-            met = present.named(name)
-            if met is not None and met.name not in because and met.name not in in_base:
-                because[met.name] = fact.name
-                queue.append(met)
+        groups = form.parse_field(fact.depends)
+        left_out = [group for group in groups if is_elided(fact.name, group, elide)]
+        elided.update(
+            f"{fact.name}>{r.name}" for group in left_out for r in group if r.name in elide[fact.name]
+        )
+        met = [_met(fact, group, present) for group in groups if group not in left_out]
+        named = [present.named(name) for name in need.get(fact.name, ())]
+        for other in [*met, *(one for one in named if one is not None)]:
+            if other.name not in because and other.name not in in_base:
+                because[other.name] = fact.name
+                queue.append(other)
     return because, tuple(sorted(elided))
+
+
+def _met(fact: Fact, group: Group, present: Present) -> Fact:
+    found = next((found for relation in group if (found := present.meeting(relation))), None)
+    if found is None:
+        raise SolverDisagrees(package=fact.name, needs=" or ".join(str(relation) for relation in group))
+    return found

@@ -14,13 +14,14 @@ from typing import Any
 
 import solv
 
-from builds.engine.errors import Unsolvable
+from builds.engine.errors import RemovalUnsafe, Unsolvable
 from builds.engine.lock import LockedPackage
 from builds.engine.resolve.base import base_in_pool, facts_of_base
 from builds.engine.resolve.closure import walk
 from builds.engine.resolve.companions import companions_of
 from builds.engine.resolve.explain import explain
 from builds.engine.resolve.favour import favourites
+from builds.engine.resolve.removal import check_removal, explained, needs
 from builds.engine.resolve.request import Wish, wanted
 from builds.engine.snapshot.facts import Fact, Facts
 from builds.engine.snapshot.opening import Index, Rules, Snapshot
@@ -49,10 +50,17 @@ def resolve(
     inherited: Sequence[LockedPackage] = (),
     elide: Elisions = _NONE,
     need: Elisions = _NONE,
+    remove: Collection[str] = (),
 ) -> tuple[LockedPackage, ...]:
     """Give the packages of ``solve`` alone."""
     return solve(
-        snapshot, architecture=architecture, packages=packages, inherited=inherited, elide=elide, need=need
+        snapshot,
+        architecture=architecture,
+        packages=packages,
+        inherited=inherited,
+        elide=elide,
+        need=need,
+        remove=remove,
     ).packages
 
 
@@ -64,16 +72,37 @@ def solve(
     inherited: Sequence[LockedPackage] = (),
     elide: Elisions = _NONE,
     need: Elisions = _NONE,
+    remove: Collection[str] = (),
 ) -> Resolution:
     """Choose the packages that requests (``name`` or ``name=version``) lead to.
 
-    ``inherited`` packages stay as they are and are part of the answer.
+    ``inherited`` packages stay as they are and are part of the answer, but those named in ``remove``.
     ``elide`` maps a package to dependencies that its recipe makes needless,
     ``need`` to packages that it needs though it does not say so.
     Raises ``BadRequest``, ``UnknownPackage``, ``UnknownVersion``,
-    ``Unsolvable``, ``SnapshotMissing``.
+    ``Unsolvable``, ``RemovalUnsafe``, ``SnapshotMissing``.
     """
     index = snapshot.index(architecture)
+    left = [package for package in inherited if package.name not in remove]
+    solved = _solved(index, packages=packages, inherited=left, elide=elide, need=need)
+    gone = [package for package in inherited if package.name in remove]
+    if not gone:
+        return solved
+    if back := {package.name: [package.because] for package in solved.packages if package.name in remove}:
+        raise RemovalUnsafe(needed=back)
+    found = needs(index, [*solved.packages, *gone], elide=elide, need=need)
+    check_removal(found, remove)
+    return dataclasses.replace(solved, packages=explained(solved.packages, found, remove))
+
+
+def _solved(
+    index: Index,
+    *,
+    packages: Iterable[str],
+    inherited: Sequence[LockedPackage],
+    elide: Elisions,
+    need: Elisions,
+) -> Resolution:
     base = facts_of_base(index.facts, inherited)
     wishes = wanted(index, packages, present=[fact.name for fact in base])
     kept = [dataclasses.replace(package, inherited=True) for package in inherited]

@@ -1,7 +1,8 @@
 """Unpack an image's layers into a directory, trusting nothing in them.
 
-Every parent must be a real directory made here before, so no entry can reach outside through a link. Not a
-general unpacker: whiteouts are unknown, because the engine never writes them.
+Every parent must be a real directory made here before, so no entry can reach outside through a link. A whiteout
+hides one path of the layers below (OCI image specification 1.1, "Layer Changeset"). Not a general unpacker: one
+that hides nothing, or what its own layer has, is refused, and opaque ones are, because the engine never writes them.
 """
 
 import mmap
@@ -14,12 +15,15 @@ from typing import BinaryIO, ClassVar, cast
 from isal import igzip
 
 from builds.engine.errors import EngineError
-from builds.engine.tar import DIRECTORY, HARDLINK, SYMLINK, TarEntry, read_entries
+from builds.engine.removal import WHITEOUT
+from builds.engine.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, TarEntry, read_entries
 
 CHUNK = 1 << 20
 MAX_TOTAL = 16 << 30
 #: Makes an entry of a layer, given all entries before it and the layer's bytes.
 Make = Callable[[TarEntry, dict[str, TarEntry], memoryview], None]
+#: Takes away what a whiteout hides.
+Hide = Callable[[TarEntry], None]
 
 
 class UnpackRefusedError(EngineError):
@@ -37,7 +41,12 @@ def unpack_layers(layers: Sequence[Path], root: Path, scratch: Path) -> dict[str
     :param scratch: a directory for one uncompressed layer at a time
     :raises UnpackRefusedError: for an entry below a link, a whiteout, or too much data
     """
-    merged = _merge(layers, scratch, lambda entry, before, data: _make(entry, root, before, data))
+    merged = _merge(
+        layers,
+        scratch,
+        lambda entry, before, data: _make(entry, root, before, data),
+        lambda entry: _hide(entry, root),
+    )
     for path, entry in sorted(merged.items(), reverse=True):
         if entry.kind == DIRECTORY:
             _own(root / path, entry)
@@ -46,16 +55,16 @@ def unpack_layers(layers: Sequence[Path], root: Path, scratch: Path) -> dict[str
 
 def read_layers(layers: Sequence[Path], scratch: Path) -> dict[str, TarEntry]:
     """Return the merged entries of layer blobs by path, and write none of them; see ``unpack_layers``."""
-    return _merge(layers, scratch, lambda entry, before, data: None)
+    return _merge(layers, scratch, lambda entry, before, data: None, lambda entry: None)
 
 
-def _merge(layers: Sequence[Path], scratch: Path, make: Make) -> dict[str, TarEntry]:
+def _merge(layers: Sequence[Path], scratch: Path, make: Make, hide: Hide) -> dict[str, TarEntry]:
     merged: dict[str, TarEntry] = {"": TarEntry("", DIRECTORY, 0o755, 0, 0, 0, 0)}
     for layer in layers:
         raw = scratch / "layer.tar"
         with igzip.open(layer, "rb") as packed, raw.open("wb") as plain:  # type: ignore[no-untyped-call]
             _copy_bounded(cast("BinaryIO", packed), plain)
-        _unpack(raw, merged, make)
+        _unpack(raw, merged, make, hide)
         raw.unlink()
     return merged
 
@@ -69,7 +78,8 @@ def _copy_bounded(source: BinaryIO, target: BinaryIO) -> None:
         target.write(chunk)
 
 
-def _unpack(raw: Path, merged: dict[str, TarEntry], make: Make) -> None:
+def _unpack(raw: Path, merged: dict[str, TarEntry], make: Make, hide: Hide) -> None:
+    fresh: set[str] = set()
     with (
         raw.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
@@ -77,16 +87,40 @@ def _unpack(raw: Path, merged: dict[str, TarEntry], make: Make) -> None:
     ):
         for entry in read_entries(data):
             _check(entry, merged)
+            if hidden := _hidden(entry, merged, fresh):
+                hide(merged[hidden[0]])
+                for path in hidden:
+                    del merged[path]
+                continue
             make(entry, merged, data)
             merged[entry.path] = entry
+            fresh.add(entry.path)
 
 
 def _check(entry: TarEntry, merged: dict[str, TarEntry]) -> None:
     parent = entry.path.rpartition("/")[0]
     if parent not in merged or merged[parent].kind != DIRECTORY:
         raise UnpackRefusedError(path=entry.path, reason="lies below something that is no directory")
-    if entry.path.rpartition("/")[2].startswith(".wh."):
-        raise UnpackRefusedError(path=entry.path, reason="is a whiteout")
+
+
+def _hidden(entry: TarEntry, merged: dict[str, TarEntry], fresh: set[str]) -> list[str]:
+    """Return what a whiteout hides, the path itself first; nothing for any other entry."""
+    folder, slash, name = entry.path.rpartition("/")
+    if not name.startswith(WHITEOUT):
+        return []
+    path = f"{folder}{slash}{name.removeprefix(WHITEOUT)}"
+    if entry.kind != FILE or name.startswith(WHITEOUT * 2) or path not in merged or path == folder + slash:
+        raise UnpackRefusedError(path=entry.path, reason="is a whiteout of nothing")
+    is_folder = merged[path].kind == DIRECTORY
+    found = [path, *(below for below in merged if is_folder and below.startswith(path + "/"))]
+    if not fresh.isdisjoint(found):
+        raise UnpackRefusedError(path=entry.path, reason="is a whiteout of what its own layer has")
+    return found
+
+
+def _hide(entry: TarEntry, root: Path) -> None:
+    target = root / entry.path
+    shutil.rmtree(target) if entry.kind == DIRECTORY else target.unlink()
 
 
 def _make(entry: TarEntry, root: Path, merged: dict[str, TarEntry], data: memoryview) -> None:

@@ -47,6 +47,7 @@ def spec_from_json(data: Mapping[str, Any]) -> Spec:
     return Spec(
         suite=_text(data.get("suite"), "suite"),
         packages=_texts(data.get("packages"), "packages"),
+        remove=_texts(data.get("remove"), "remove"),
         entrypoint=_optional_texts(data.get("entrypoint"), "entrypoint"),
         cmd=_optional_texts(data.get("cmd"), "cmd"),
         entrypoint_append=_texts(data.get("entrypoint_append"), "entrypoint_append"),

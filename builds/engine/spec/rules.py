@@ -110,6 +110,24 @@ def _packages(spec: Spec) -> Found:
             yield field, "package-twice", f"{name} is asked for in two versions."
 
 
+def _removals(spec: Spec) -> Found:
+    below = spec.base.lock.packages if spec.base else {}
+    known = {package.name for packages in below.values() for package in packages}
+    asked = {package.partition("=")[0] for package in spec.packages}
+    for index, name in enumerate(spec.remove):
+        field = f"remove[{index}]"
+        if spec.base is None:
+            yield (
+                field,
+                "remove-without-base",
+                "There is no base image to remove packages from; ask for fewer.",
+            )
+        elif name not in known:
+            yield field, "remove-unknown", f"The base image has no package “{name[:80]}”."
+        if name in asked:
+            yield field, "remove-and-add", f"{name} is asked for and removed at once."
+
+
 def _architectures(spec: Spec) -> Found:
     if not spec.architectures:
         yield "architectures", "empty", "An image needs at least one architecture."
@@ -165,6 +183,12 @@ def placed_errors(field: str, path: str) -> Found:
             field,
             "path-linked",
             "This directory is a symbolic link; place the file under the directory it points to.",
+        )
+    if any(part.startswith(".wh.") for part in path.split("/")):
+        yield (
+            field,
+            "path-whiteout",
+            "Names that begin with “.wh.” hide files of layers below; choose another.",
         )
 
 
@@ -241,6 +265,6 @@ def _accounts(spec: Spec) -> Found:
 
 
 CHECKS: tuple[Callable[[Spec], Found], ...] = (
-    _suite, _packages, _architectures, _process, _labels, _accounts, _files, _directories, _links, _collisions,
+    _suite, _packages, _removals, _architectures, _process, _labels, _accounts, _files, _directories, _links, _collisions,
     _certificates,
 )  # fmt: skip

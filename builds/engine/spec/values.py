@@ -82,9 +82,9 @@ APPENDED = ("entrypoint_append", "cmd_append")
 class Spec:
     """One image, described. ``None`` means "as the base has it"; an empty value means "none".
 
-    ``packages`` are names, optionally ``name=version``. ``cmd`` is cleared when ``entrypoint`` is set
+    ``packages`` are names, optionally ``name=version``; ``remove`` names packages of the base. ``cmd`` is cleared when ``entrypoint`` is set
     and ``cmd`` is not, as container tools do. ``entrypoint_append`` and ``cmd_append`` are added to the base's
-    instead; they are left out of JSON where they say nothing.
+    instead. These and ``remove`` are left out of JSON where they say nothing.
     """
 
     suite: str
@@ -108,6 +108,7 @@ class Spec:
     links: tuple[LinkEntry, ...] = ()
     certificates: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ("amd64",)
+    remove: tuple[str, ...] = ()
     base: BaseImage | None = None
 
     @property
@@ -124,6 +125,7 @@ class Spec:
         return {
             "suite": self.suite,
             "packages": sorted(set(self.packages)),
+            **({"remove": sorted(set(self.remove))} if self.remove else {}),
             "entrypoint": _list(self.entrypoint),
             "cmd": _list(self.cmd),
             **{name: list(words) for name in APPENDED if (words := getattr(self, name))},

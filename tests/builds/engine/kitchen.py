@@ -74,10 +74,14 @@ class Kitchen:
         return BaseImage("acme/base:1", {"amd64": image.manifest.digest}, spec, lock), image
 
     def golden(self, spec: Spec, base: BaseImage, *debs: Deb) -> PlatformImage:
-        """Build an image upon a base, adding these packages."""
-        inherited = [replace(package, inherited=True) for package in base.lock.packages["amd64"]]
-        lock = self.lock(*inherited, *(put(deb, self.cache) for deb in debs))
+        """Build an image upon a base, adding these packages and leaving out what the spec removes."""
+        lock = self.golden_lock(spec, base, *debs)
         return self.build_locked(replace(spec, base=base), lock).platforms[0]
+
+    def golden_lock(self, spec: Spec, base: BaseImage, *debs: Deb) -> Lock:
+        below = [package for package in base.lock.packages["amd64"] if package.name not in spec.remove]
+        inherited = [replace(package, inherited=True) for package in below]
+        return self.lock(*inherited, *(put(deb, self.cache) for deb in debs))
 
 
 def config_of(store: Store, image: PlatformImage) -> dict[str, Any]:
@@ -97,10 +101,15 @@ def layer_members(store: Store, digest: str) -> list[tuple[tarfile.TarInfo, byte
 
 
 def merged(store: Store, image: PlatformImage) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
-    """What a container would see: later layers over earlier ones."""
+    """What a container would see: later layers over earlier ones, and what they hide gone."""
     found: dict[str, tuple[tarfile.TarInfo, bytes]] = {}
     for layer in image.layers:
-        found.update(
-            (info.name, (info, body)) for info, body in layer_members(store, layer.descriptor.digest)
-        )
+        members = {info.name: (info, body) for info, body in layer_members(store, layer.descriptor.digest)}
+        for name in [name for name in members if "/.wh." in f"/{name}"]:
+            del members[name]
+            hidden = f"/{name}".replace("/.wh.", "/")[1:]
+            found = {
+                at: what for at, what in found.items() if at != hidden and not at.startswith(hidden + "/")
+            }
+        found.update(members)
     return found

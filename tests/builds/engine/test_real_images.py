@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +12,10 @@ import pytest
 
 from builds.engine.built import PlatformImage
 from builds.engine.deb.relation import parse_field
-from builds.engine.errors import UnknownPackage
+from builds.engine.errors import RemovalUnsafe, UnknownPackage
 from builds.engine.layout import write_layout
 from builds.engine.locking import make_lock
+from builds.engine.planning import MOST_OF_AN_IMAGE
 from builds.engine.recipes import UnreviewedPackageError, load_book
 from builds.engine.sandbox import NoRuncError, RuncRunner, TestReport, TestSpec
 from builds.engine.sandbox.container import find_runc
@@ -24,6 +27,7 @@ from builds.starter.definitions import definitions
 from tests.builds.engine.kitchen import merged
 from tests.builds.engine.real import SUITE, built, definition, fetched_lock, snapshot
 from tests.builds.engine.reproduce import twice
+from tests.builds.trust import need
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("real")]
 #: One of each kind, and what the demo builds; `make catalogue` builds and tests them all.
@@ -65,7 +69,7 @@ def test_a_starter_image_passes_its_tests(store: Store, name: str) -> None:
     image = built(spec, store, lock).platforms[0]
     report = passes(store, image, TestSpec.from_json(body["tests"]))
     assert report.was_run
-    assert len(image.layers) <= 16
+    assert len(image.layers) <= MOST_OF_AN_IMAGE + 3
     scan = scan_image(image, lock.packages["amd64"], store=store, book=load_book())
     assert scan.findings == ()
 
@@ -75,6 +79,44 @@ def test_another_worker_in_other_conditions_builds_the_same(store: Store, name: 
     first, second = twice(definitions()[name].streams[0], store.root)
     assert first == second
     assert len(first) == 1 + len(definitions()[name].streams[0].spec.get("architectures", ["amd64"]))
+
+
+def test_an_image_runs_without_what_was_taken_from_its_base(store: Store, tmp_path: Path) -> None:
+    """Git without its ssh: gone for runc, for umoci, and from what names the packages."""
+    umoci = need(shutil.which("umoci"), "umoci")
+    body = definition("git")
+    spec = Spec.from_json(body["spec"])
+    lock = fetched_lock(spec)
+    below = built(spec, store, lock).platforms[0]
+    base = BaseImage("acme/git:2.47", {"amd64": below.manifest.digest}, spec, lock)
+    with pytest.raises(RemovalUnsafe, match="libfido2-1 cannot be removed: openssh-client needs it"):
+        fetched_lock(Spec(suite=SUITE, remove=("libfido2-1",), base=base))
+    wish = Spec(suite=SUITE, remove=("openssh-client", "libfido2-1"), base=base)
+    thin = fetched_lock(wish)
+    image = built(wish, store, thin)
+    platform = image.platforms[0]
+    assert [layer.descriptor for layer in platform.layers[:-1]] == [
+        layer.descriptor for layer in below.layers
+    ]
+    gone = {
+        "commands": [
+            {"name": "no ssh", "args": ["/usr/bin/dash", "-c", "test ! -e /usr/bin/ssh && git --version"]}
+        ]
+    }
+    kept, own = TestSpec.from_json(body["tests"]), TestSpec.from_json(gone)
+    passes(store, platform, replace(kept, commands=kept.commands + own.commands))
+    write_layout(store, image, tmp_path / "layout", tag="thin")
+    rootless = [] if os.geteuid() == 0 else ["--rootless"]
+    subprocess.run(
+        [umoci, "unpack", *rootless, "--image", f"{tmp_path / 'layout'}:thin", str(tmp_path / "bundle")],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    root = tmp_path / "bundle/rootfs"
+    assert not (root / "usr/bin/ssh").exists()
+    assert not (root / "etc/ssh").exists()
+    assert {file.name for file in (root / "var/lib/dpkg/status.d").iterdir() if file.suffix != ".md5sums"} == {
+        package.name for package in thin.packages["amd64"]
+    } == {piece["name"] for piece in platform.sbom}  # fmt: skip
 
 
 def python_base(store: Store) -> tuple[BaseImage, PlatformImage, TestSpec]:

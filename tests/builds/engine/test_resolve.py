@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from builds.engine.errors import BadRequest, UnknownPackage, UnknownVersion, Unsolvable
+from builds.engine.errors import BadRequest, RemovalUnsafe, UnknownPackage, UnknownVersion, Unsolvable
 from builds.engine.formats import format_of
 from builds.engine.lock import LockedPackage
 from builds.engine.resolve import resolve, solve
@@ -184,3 +185,58 @@ def test_what_the_base_has_is_not_added_again(snapshot: Snapshot) -> None:
     assert resolve(snapshot, architecture="amd64", packages=["app", "libx"], inherited=base) == tuple(
         replace(package, inherited=True) for package in base
     )
+
+
+def without(snapshot: Snapshot, base: Iterable[str], *removed: str, **options: Any) -> dict[str, str]:
+    """The packages left of a base, with who needs each."""
+    inherited = resolve(snapshot, architecture="amd64", packages=base)
+    options = {"packages": (), **options}
+    left = resolve(snapshot, architecture="amd64", inherited=inherited, remove=removed, **options)
+    return {package.name: package.because for package in left}
+
+
+def test_what_nothing_left_needs_is_removed(snapshot: Snapshot) -> None:
+    assert without(snapshot, ["libx", "editor"], "editor") == {"libc6": "libx", "libx": ""}
+    assert without(snapshot, ["libx", "editor"], "libx", "libc6") == {"editor": ""}
+
+
+def test_a_removal_that_somebody_needs_is_refused_with_the_names(snapshot: Snapshot) -> None:
+    with pytest.raises(RemovalUnsafe, match="libc6 cannot be removed: libx needs it") as refused:
+        without(snapshot, ["libx", "editor"], "libc6", "editor")
+    assert refused.value.needed == {"libc6": ["libx"]}
+    with pytest.raises(RemovalUnsafe, match="square cannot be removed: circle needs it"):
+        without(snapshot, ["circle"], "square")
+    assert without(snapshot, ["circle", "editor"], "square", "circle") == {"editor": ""}
+
+
+def test_one_of_two_alternatives_may_go_but_not_both(snapshot: Snapshot) -> None:
+    assert without(snapshot, ["app", "editor", "postfix"], "postfix")["editor"] == ""
+    assert without(snapshot, ["app", "editor", "postfix"], "editor")["postfix"] == ""
+    with pytest.raises(RemovalUnsafe, match="editor cannot be removed: app needs it"):
+        without(snapshot, ["app", "editor", "postfix"], "editor", "postfix")
+
+
+def test_what_recipes_elide_or_need_counts(snapshot: Snapshot) -> None:
+    assert without(snapshot, ["scripted"], "debconf", elide={"scripted": ("debconf",)})
+    with pytest.raises(RemovalUnsafe, match="editor cannot be removed: libx needs it"):
+        without(snapshot, ["libx", "editor"], "editor", need={"libx": ("editor",)})
+
+
+def test_what_is_added_may_not_bring_it_back(snapshot: Snapshot) -> None:
+    with pytest.raises(RemovalUnsafe, match="libx cannot be removed: app needs it"):
+        without(snapshot, ["libx", "editor"], "libx", packages=("app",))
+
+
+def test_a_reason_that_was_removed_is_replaced(snapshot: Snapshot) -> None:
+    assert without(snapshot, ["app", "editor"], "app")["libx"] == ""
+    assert without(snapshot, ["app", "editor"], "app")["libc6"] == "libx"
+
+
+def test_of_a_package_that_the_index_has_forgotten_nothing_is_known(snapshot: Snapshot) -> None:
+    inherited = resolve(snapshot, architecture="amd64", packages=["libx", "editor"])
+    old = replace(inherited[0], name="ancient", version="0")
+    with pytest.raises(RemovalUnsafe, match="editor cannot be removed: ancient needs it"):
+        resolve(snapshot, architecture="amd64", packages=(), inherited=(*inherited, old), remove=("editor",))
+    known = [replace(package, version="0") if package.name == "libx" else package for package in inherited]
+    with pytest.raises(RemovalUnsafe, match="libc6 cannot be removed: libx needs it"):
+        resolve(snapshot, architecture="amd64", packages=(), inherited=known, remove=("libc6",))

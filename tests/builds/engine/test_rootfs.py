@@ -36,12 +36,17 @@ def unpack(folder: Path, *layers: Members) -> dict[str, object]:
         [member("file", b"x"), member("file/below", b"x")],
         [member("orphan/file", b"x")],
         [directory("a"), member("a/.wh.b", b"")],
+        [directory("a"), member("a/b", b""), member("a/.wh.b", b"")],
+        [directory("a"), member("a/b", b""), member(".wh.a", b"")],
+        [directory("a"), member("a/.wh..wh..opq", b"")],
+        [member(".wh.", b"")],
         [member("hard", type=tarfile.LNKTYPE, linkname="nowhere")],
         [link("out", "/etc/passwd"), member("hard", type=tarfile.LNKTYPE, linkname="out")],
         [directory("a"), member("hard", type=tarfile.LNKTYPE, linkname="a")],
         [link("a", "b"), directory("a")],
     ],
-    ids=["below an absolute link", "below a climbing link", "below a file", "without a parent", "whiteout",
+    ids=["below an absolute link", "below a climbing link", "below a file", "without a parent", "whiteout of nothing",
+         "whiteout of its own layer", "whiteout of a directory of its own layer", "opaque whiteout", "empty whiteout",
          "link to nothing", "link to a link", "link to a directory", "directory over a link"],
 )  # fmt: skip
 def test_hostile_layers_are_refused(tmp_path: Path, members: Members) -> None:
@@ -86,6 +91,25 @@ def test_later_layers_lie_over_earlier_ones(tmp_path: Path) -> None:
     assert (root / "a/x").stat().st_mode & 0o777 == 0o600
     assert (root / "a/y").read_bytes() == b"now a file"
     assert (root / "a/z").read_bytes() == b"was a directory"
+
+
+def test_a_whiteout_hides_one_path_of_the_layers_below(tmp_path: Path) -> None:
+    old: Members = [
+        directory("a"),
+        member("a/x", b"1"),
+        link("a/y", "/tmp"),
+        directory("a/z"),
+        member("a/z/deep", b"1"),
+    ]
+    new: Members = [member("a/.wh.y", b""), member("a/.wh.z", b""), member("a/w", b"2")]
+    merged = unpack(tmp_path, old, new)
+    assert set(merged) == {"", "a", "a/x", "a/w"}
+    assert {path.name for path in (tmp_path / "root/a").iterdir()} == {"x", "w"}
+
+
+def test_what_was_hidden_is_no_parent_any_more(tmp_path: Path) -> None:
+    with pytest.raises(UnpackRefusedError, match="no directory"):
+        unpack(tmp_path, [directory("a")], [member(".wh.a", b"")], [member("a/x", b"1")])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")

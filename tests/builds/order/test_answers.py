@@ -11,6 +11,7 @@ pytestmark = pytest.mark.django_db
 
 SAID = {
     "packages": ["curl"],
+    "remove": ["libc6"],
     "entrypoint": [],
     "cmd": ["/usr/bin/curl"],
     "ports": ["8080"],
