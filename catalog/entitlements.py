@@ -46,7 +46,7 @@ def set_entitlements(
         elif not is_wanted and image.pk in images_now:
             withdraw(tenant=tenant, image=image)
             withdrawn.append(image.name)
-    for chart in Chart.objects.select_related("repository"):
+    for chart in Chart.objects.filter(repository__tenant=None).select_related("repository"):
         if chart.name in charts and chart.pk not in charts_now:
             entitle(tenant=tenant, chart=chart)
             added.append(f"charts/{chart.name}")

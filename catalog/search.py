@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.db.models import F, Prefetch, Q, QuerySet
 
-from catalog.models import Chart, Image, Release, VersionStream
+from catalog.models import Image, Release, VersionStream
 from registry.models import Grant
 from tenants.models import Tenant
 
@@ -28,15 +28,6 @@ def image_called(*, tenant: Tenant, name: str) -> Image | None:
     """The image that is called `name` on the tenant's host, with its streams; None when there is none."""
     grants = Grant.objects.of(tenant.id).in_force().filter(name=name)
     return with_streams(images_of(tenant).filter(repository__in=grants.values("repository"))).first()
-
-
-def charts_of(tenant: Tenant) -> QuerySet[Chart]:
-    """Charts that `tenant` may pull now; each has `shown_name`, its repository on the tenant's host."""
-    return (
-        Chart.objects.filter(repository__grants__in=Grant.objects.of(tenant.id).in_force())
-        .annotate(shown_name=F("repository__grants__name"))
-        .select_related("repository")
-    )
 
 
 def search(

@@ -2,34 +2,21 @@
 
 A chart gets a new version when its source or an image it deploys has changed, and not otherwise; tenants
 that have been entitled to those images since are entitled to the chart. Not in charge of a tenant's own
-charts, which arrive by push.
+charts (`catalog.charts.taking`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from catalog import offer
-from catalog.charts.package import (
-    CONFIG_TYPE,
-    CONTENT_TYPE,
-    MANIFEST_TYPE,
-    SHARED,
-    SOURCES,
-    PackagedChart,
-    images_in,
-    package,
-)
+from catalog.charts import store
+from catalog.charts.package import SHARED, SOURCES, PackagedChart, images_in, package
 from catalog.models import Chart, ChartVersion, Image, Release
-from registry import push
-from registry.digest import Digest
-from registry.models import Manifest, Repository
+from registry.models import Repository
 from tenants import audit
 from tenants.models import Tenant
 
@@ -53,13 +40,14 @@ def publish_chart(*, source: Path) -> ChartVersion | None:
         return None
     releases = {name: release for name, release in pinned.items() if release is not None}
     epoch = max((int(release.lock.get("epoch", 0)) for release in releases.values()), default=0)
-    last = ChartVersion.objects.filter(chart__name=source.name).order_by("-published_at").first()
+    last = ChartVersion.objects.filter(chart__name=source.name, chart__repository__tenant=None).first()
     revision = int(last.metadata.get("revision", 0)) if last else 0
-    if last is not None and last.digest == _digest(
-        package(source, facts=_facts(releases, revision), epoch=epoch)
-    ):
-        _entitle(last.chart, releases)  # tenants that got the images since
-        return None
+    if last is not None:
+        same = package(source, facts=_facts(releases, revision), epoch=epoch)
+        if last.digest == store.digest_of(same):
+            _read_again(last, same, releases)
+            _entitle(last.chart, releases)  # tenants that got the images since
+            return None
     packaged = package(source, facts=_facts(releases, revision + 1), epoch=epoch)
     return _publish(packaged, releases, revision + 1)
 
@@ -82,50 +70,22 @@ def _facts(releases: Mapping[str, Release], revision: int) -> dict[str, str]:
     return facts
 
 
-def _manifest(chart: PackagedChart) -> bytes:
-    """The OCI manifest that helm itself would push, without a time of day."""
-    document = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
-        "config": _descriptor(CONFIG_TYPE, chart.config),
-        "layers": [_descriptor(CONTENT_TYPE, chart.archive)],
-        "annotations": {
-            "org.opencontainers.image.title": chart.name,
-            "org.opencontainers.image.version": chart.version,
-            "org.opencontainers.image.description": str(chart.metadata.get("description", "")),
-        },
-    }
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
-    return {"mediaType": media_type, "digest": str(Digest.of(content)), "size": len(content)}
-
-
-def _digest(chart: PackagedChart) -> str:
-    return str(Digest.of(_manifest(chart)))
-
-
 @transaction.atomic
 def _publish(packaged: PackagedChart, releases: Mapping[str, Release], revision: int) -> ChartVersion:
     chart = _chart(packaged)
-    manifest = _store(chart.repository, packaged)
-    schema = packaged.files.get("values.schema.json")
-    version = ChartVersion.objects.create(
-        chart=chart,
-        version=packaged.version,
-        app_version=str(packaged.metadata.get("appVersion", "")),
-        digest=manifest.digest,
+    store.store_blobs(chart.repository, packaged)
+    manifest = store.put(chart.repository, packaged, actor=ACTOR, reason="chart published")
+    version = store.write_down(
+        chart,
+        packaged,
+        manifest.digest,
         metadata={**packaged.metadata, "revision": revision},
-        readme=packaged.files.get("README.md", ""),
-        values=packaged.files.get("values.yaml", ""),
-        values_schema=json.loads(schema) if schema else None,
         images=[
             {"image": name, "tag": release.unique_tag, "digest": release.digest}
             for name, release in releases.items()
         ],
-        published_at=timezone.now(),
     )
+    version.deploys.set(Image.objects.filter(name__in=list(releases)))
     _entitle(chart, releases)
     audit.record(
         tenant=None,
@@ -140,24 +100,18 @@ def _publish(packaged: PackagedChart, releases: Mapping[str, Release], revision:
 def _chart(packaged: PackagedChart) -> Chart:
     repository, _ = Repository.objects.get_or_create(tenant=None, name=f"charts/{packaged.name}")
     chart, _ = Chart.objects.update_or_create(
-        name=packaged.name,
-        defaults={"summary": str(packaged.metadata.get("description", ""))[:300], "repository": repository},
+        repository=repository,
+        defaults={"name": packaged.name, "summary": str(packaged.metadata.get("description", ""))[:300]},
     )
     return chart
 
 
-def _store(repository: Repository, packaged: PackagedChart) -> Manifest:
-    for content in (packaged.config, packaged.archive):
-        push.store_blob(repository=repository, chunks=[content], expected=Digest.of(content))
-    # Helm's rule: "+" of a version is "_" in its tag.
-    return push.put_manifest(
-        repository=repository,
-        content=_manifest(packaged),
-        media_type=MANIFEST_TYPE,
-        tag=packaged.version.replace("+", "_"),
-        actor=ACTOR,
-        reason="chart published",
-    )
+def _read_again(version: ChartVersion, packaged: PackagedChart, images: Iterable[str]) -> None:
+    """Write down of a version what had not been read when it was published."""
+    if version.size:
+        return
+    ChartVersion.objects.filter(pk=version.pk).update(**store.facts_of(packaged))
+    version.deploys.set(Image.objects.filter(name__in=list(images)))
 
 
 def _entitle(chart: Chart, images: Iterable[str]) -> None:

@@ -6,9 +6,9 @@ from django.db import models
 
 
 class Chart(models.Model):
-    """A Helm chart of the catalogue; its repository is named `charts/<name>`."""
+    """A Helm chart, of the platform or of a tenant, as its repository is; that one is named `charts/<name>`."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=120)
     summary = models.CharField(max_length=300)
     repository = models.OneToOneField("registry.Repository", models.PROTECT, related_name="chart")
 
@@ -32,11 +32,21 @@ class ChartVersion(models.Model):
     values_schema = models.JSONField(null=True, blank=True)
     #: [{"image": name, "tag": tag, "digest": digest}]
     images = models.JSONField(default=list)
+    #: Images of the catalogue that it deploys.
+    deploys = models.ManyToManyField("catalog.Image", related_name="chart_versions")
+    #: What can be set, as `catalog.charts.options.Option`; where images are named, as `catalog.charts.places.Place`.
+    options = models.JSONField(default=list)
+    places = models.JSONField(default=list)
+    #: [{"path", "size", "kinds": [...]}] of what becomes objects of a cluster.
+    templates = models.JSONField(default=list)
+    #: Bytes of the archive; 0 for a version that was published before any of this was written down.
+    size = models.PositiveBigIntegerField(default=0)
     published_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-published_at"]
         constraints = [models.UniqueConstraint(fields=["chart", "version"], name="chart_version_once")]
+        indexes = [models.Index(fields=["chart", "-published_at"], name="versions_of_chart")]
 
     def __str__(self) -> str:
         return self.version

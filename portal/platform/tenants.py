@@ -146,7 +146,7 @@ def _page(
         "shown": tenant,
         "hostnames": tenant.hostnames.order_by("-is_primary", "name"),
         "images": Image.objects.order_by("name"),
-        "charts": Chart.objects.order_by("name"),
+        "charts": Chart.objects.filter(repository__tenant=None).order_by("name"),
         "held_images": set(held.filter(image__isnull=False).values_list("image_id", flat=True)),
         "held_charts": set(held.filter(chart__isnull=False).values_list("chart_id", flat=True)),
         "grants": Grant.objects.of(tenant.pk).order_by("name"),

@@ -4,7 +4,7 @@ from django.urls import path
 
 from builds.pages import build, builds, documents, golden, progress, wizard
 from catalog.charts import door
-from catalog.pages import charts, downloads, image, images
+from catalog.pages import chart, charts, downloads, image, images
 from portal import accent, theme
 from registry.pages import pins, repositories, tag, tag_change
 from tenants.pages import support, team, tokens
@@ -33,7 +33,9 @@ urlpatterns = [
     path("charts/", charts.index, name="charts"),
     path("charts/index.yaml", door.index, name="chart-repository"),
     path("charts/<str:file>.tgz", door.archive, name="chart-archive"),
-    path("charts/<str:name>/", charts.page, name="chart"),
+    path("charts/<path:name>/versions/<str:version>/values.yaml", chart.values, name="chart-values"),
+    path("charts/<path:name>/versions/<str:version>/images.lock.json", chart.lock, name="chart-lock"),
+    path("charts/<path:name>/", chart.page, name="chart"),
     path("golden/", golden.index, name="golden"),
     path("golden/new/", wizard.begin, name="wizard-begin"),
     path("golden/new/document", documents.upload, name="document-upload"),

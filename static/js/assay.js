@@ -5,6 +5,7 @@
     root.querySelectorAll("[data-script-only]").forEach((part) => { part.hidden = false; });
     root.querySelectorAll("[data-no-script]").forEach((part) => { part.hidden = true; });
     root.querySelectorAll("[data-focus]").forEach((part) => { part.focus(); });
+    root.querySelectorAll(".tabs [aria-current]").forEach((tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - 24; });
     root.querySelectorAll("[data-follow]").forEach((log) => { log.scrollTop = log.scrollHeight; });
   };
 

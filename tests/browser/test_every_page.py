@@ -33,6 +33,12 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "images-visited": ("petra", "/globex/images/"),
     "charts": ("alice", "/acme/charts/"),
     "chart": ("alice", "/acme/charts/nginx/"),
+    "chart-older": ("alice", "/acme/charts/nginx/?version=0.1.1"),
+    **{
+        f"chart-{tab}": ("alice", f"/acme/charts/redis/?tab={tab}")
+        for tab in ("values", "templates", "images", "versions")
+    },
+    "chart-values-none": ("alice", "/acme/charts/redis/?tab=values&q=nothing"),
     "repositories": ("alice", "/acme/repositories/"),
     "repositories-none": ("charlie", "/globex/repositories/"),
     "repository": ("alice", "/acme/repositories/team/app/"),

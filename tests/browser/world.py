@@ -16,7 +16,8 @@ from builds import solve, states
 from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
 from catalog import contents
-from catalog.models import Chart, ChartVersion, Image, Package, PackageVersion, Release
+from catalog.charts.publish import publish_charts
+from catalog.models import Image, Package, PackageVersion, Release
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
 from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
@@ -77,7 +78,7 @@ def fill() -> None:
     support.begin(tenant=globex, user=User.objects.get(name="Petra"), role="viewer", reason="Ticket 7")
     for name, facts in IMAGES.items():
         _image(acme, name, *facts)
-    _chart(acme)
+    _charts()
     _golden(acme)
     _repositories(acme, alice)
 
@@ -182,21 +183,13 @@ def _refer(release: Release, artifact_type: str, predicate: str) -> None:
     )
 
 
-def _chart(acme: Tenant) -> None:
-    repository = Repository.objects.create(tenant=None, name="charts/nginx")
-    chart = Chart.objects.create(name="nginx", summary="Serves static pages.", repository=repository)
-    ChartVersion.objects.create(
-        chart=chart,
-        version="0.1.1",
-        app_version="1.26.3",
-        digest=f"sha256:{'67' * 32}",
-        readme="# nginx\n\nRuns **nginx**.\n\n## Values\n\n| value | default |\n|---|---|\n| `replicaCount` | 2 |\n",
-        values="replicaCount: 2\n",
-        values_schema={"type": "object"},
-        images=[{"image": "nginx", "tag": "1.26", "digest": f"sha256:{'b4' * 32}"}],
-        published_at=timezone.now(),
-    )
-    entitle(tenant=acme, chart=chart)
+def _charts() -> None:
+    """Ours, of the images that are there; nginx's in a second version, since its image has a newer release."""
+    publish_charts()
+    nginx = Image.objects.get(name="nginx").streams.get()
+    newer = world.released(nginx, lock=solve.solve(spec=spec_of(nginx)).to_json(), content=b"nginx third")
+    _dress(newer, size=11, hours=1)
+    publish_charts()
 
 
 def _golden(acme: Tenant) -> None:

@@ -47,6 +47,8 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "evidence": EVERYONE,
     "charts": EVERYONE,
     "chart": EVERYONE,
+    "chart-values": EVERYONE,
+    "chart-lock": EVERYONE,
     "repositories": EVERYONE,
     "repository": EVERYONE,
     "tag": EVERYONE,

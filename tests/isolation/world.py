@@ -98,7 +98,7 @@ class World:
         here = self.present(route, argument)
         if argument in _FREE:
             return here
-        if argument in {"name", "slug", "tag"}:
+        if argument in {"name", "slug", "tag", "version"}:
             return "absent-thing"
         if argument == "digest":
             return ABSENT_DIGEST
@@ -111,6 +111,7 @@ class World:
             ("name", "repositories"): image,
             ("name", "charts"): self.chart.name,
             ("name", "golden"): self.build.revision.recipe.name,
+            ("version", ""): "1.0.0",
             ("tag", ""): self.release.stream.name,
             ("digest", ""): self.release.digest,
             ("build_id", ""): str(self.build.pk),
@@ -180,8 +181,9 @@ def _build(acme: Tenant) -> Build:
 def _chart(acme: Tenant) -> Chart:
     repository = Repository.objects.create(name=f"charts/{CANARY}-chart")
     chart = Chart.objects.create(name=f"{CANARY}-chart", summary="A chart.", repository=repository)
+    manifest = world.pushed(repository, tag="1.0.0")
     ChartVersion.objects.create(
-        chart=chart, version="1.0.0", digest=ABSENT_DIGEST, readme=CANARY, published_at=timezone.now()
+        chart=chart, version="1.0.0", digest=manifest.digest, readme=CANARY, published_at=timezone.now()
     )
     entitle(tenant=acme, chart=chart)
     return chart

@@ -23,6 +23,7 @@ from django.test import Client
 from django.utils import timezone
 
 from builds.models import BuildLogLine
+from catalog.models import Chart, Image
 from registry import quota
 from registry.models import Pull, Repository
 from tenants import audit, tokens
@@ -48,7 +49,6 @@ OPEN = {
     "registry_manifest": "found by its content; what links it to a repository is walled",
     "registry_blob": "found by its content; what links it to a repository is walled",
     "catalog_image": "the platform's offer",
-    "catalog_chart": "the platform's offer",
 }
 
 
@@ -120,7 +120,7 @@ def walled() -> set[str]:
 
 def test_every_table_that_hangs_on_a_tenant_is_walled_or_says_why_not(acme):
     owned: set[type[models.Model]] = set()
-    ours = [each for each in apps.get_models() if each.__module__.partition(".")[0] in
+    ours = [each for each in apps.get_models(include_auto_created=True) if each.__module__.partition(".")[0] in
             {"tenants", "registry", "catalog", "builds"}]  # fmt: skip
     while True:
         found = {
@@ -148,7 +148,11 @@ def owner_of(row: models.Model) -> int | None:
     """The key of the tenant that a row is of, over whatever it hangs on; None for the platform."""
     if hasattr(row, "tenant_id"):
         return row.tenant_id
-    parent = next(name for name in ("repository", "grant", "build", "recipe") if hasattr(row, f"{name}_id"))
+    parent = next(
+        name
+        for name in ("repository", "grant", "build", "recipe", "chart", "chartversion")
+        if hasattr(row, f"{name}_id")
+    )
     return owner_of(getattr(row, parent))
 
 
@@ -159,8 +163,12 @@ def test_without_the_first_wall_a_tenant_sees_nothing_of_another(acme, globex, i
         TrustPolicy.unscoped.create(tenant=acme, name="ci", audience="assay")
         Pull.objects.create(tenant=acme, repository=acme.repositories.first(), at=timezone.now())
         BuildLogLine.objects.create(build=world.build, number=1, at=timezone.now(), text="a line")
+        chart = Chart.objects.create(name="own", repository=acme.repositories.first())
+        version = chart.versions.create(version="1.0.0", published_at=timezone.now())
+        version.deploys.set(Image.objects.all())
     of_acme, leaks, of_platform = set(), [], set()
-    for model in (each for each in apps.get_models() if each._meta.db_table in walled()):
+    models_here = apps.get_models(include_auto_created=True)
+    for model in (each for each in models_here if each._meta.db_table in walled()):
         with acting_for(globex):
             keys = {row.pk for row in everything(model)}
         with platform_wide():
@@ -175,6 +183,7 @@ def test_without_the_first_wall_a_tenant_sees_nothing_of_another(acme, globex, i
     # The rest is the offer, its builds and its tags: nothing that says who takes it.
     assert of_platform <= {
         "builds_build", "builds_buildlogline", "builds_buildstep", "catalog_release", "registry_repository",
+        "catalog_chart", "catalog_chartversion", "catalog_chartversion_deploys",
         "registry_repositoryblob", "registry_repositorymanifest", "registry_tag", "registry_tagevent",
     }  # fmt: skip
 

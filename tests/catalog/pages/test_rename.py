@@ -18,8 +18,9 @@ def renamed(acme, globex):
     image = world.image("python", is_free=False)
     world.released(image.streams.get())
     chart = Chart.objects.create(name="web", repository=Repository.objects.create(name="charts/web"))
+    manifest = world.pushed(chart.repository, tag="1.0.0")
     ChartVersion.objects.create(
-        chart=chart, version="1.0.0", digest=f"sha256:{'0' * 64}", published_at=timezone.now()
+        chart=chart, version="1.0.0", digest=manifest.digest, published_at=timezone.now()
     )
     for tenant in (globex, acme):
         entitle(tenant=tenant, image=image)
@@ -46,5 +47,5 @@ def test_the_api_refers_by_the_tenants_name(visit, alice, renamed):
 
 def test_charts_are_pulled_by_the_tenants_name(visit, alice, renamed):
     page = visit(alice, "/charts/web/").content.decode()
-    assert "helm pull oci://acme.localhost/team/charts/web --version 1.0.0" in page
+    assert "helm install web oci://acme.localhost/team/charts/web --version 1.0.0" in page
     assert "acme.localhost/charts/web" not in page

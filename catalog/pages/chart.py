@@ -1,0 +1,225 @@
+"""One chart: README, values with schema and search, templates, images by digest, versions; and what to install with.
+
+`?version=` chooses a version, `?tab=` a part of the page. Not in charge of reading archives: what is shown was written
+down when the chart was published or imported.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import yaml
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from catalog.charts import offered, relocate
+from catalog.charts.locking import Locked, locked
+from catalog.charts.offered import Offered
+from catalog.charts.options import Option
+from catalog.charts.places import Place
+from catalog.models import ChartVersion
+from catalog.pages.chart_commands import Commands
+from catalog.pages.markdown import as_html
+from tenants.access import tenant_for
+from tenants.models import Tenant
+from tenants.roles import Permission
+
+TABS = ("overview", "values", "templates", "images", "versions")
+ROWS = 100
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A version of a chart as one tenant sees it; `version` is None while none is published."""
+
+    tenant: Tenant
+    chart: Offered
+    version: ChartVersion | None
+
+    @cached_property
+    def locked(self) -> list[Locked]:
+        """What it deploys, by digest here."""
+        places = self.version.places if self.version else []
+        return locked(tenant=self.tenant, places=[Place.from_json(one) for one in places])
+
+
+@require_safe
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """The chart's page; htmx gets the values' rows alone."""
+    shown = _shown(request, name)
+    asked = request.GET.get("tab", "")
+    tab = asked if asked in TABS else TABS[0]
+    context = {
+        "section": "charts",
+        "chart": shown.chart,
+        "version": shown.version,
+        "newest": shown.chart.newest,
+        "tab": tab,
+    }
+    if shown.version is not None:
+        context |= _PARTS[tab](shown, request)
+        context |= _always(shown, request)
+    if request.headers.get("HX-Target") == "rows":
+        return render(request, "catalog/_chart_options.html", context)
+    return render(request, "catalog/chart.html", context)
+
+
+@require_safe
+def values(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    """The version's values with this host's images written in; only what differs, where all cannot be kept."""
+    shown = _version(request, name, version)
+    changes = changes_for(shown, _registry(request))
+    text = relocate.rewritten(shown.version.values, changes) if shown.version else None
+    if text is None:
+        text = yaml.safe_dump(relocate.overrides(changes), sort_keys=False)
+    return _file(text, "application/yaml; charset=utf-8", f"{shown.chart.chart.name}-values.yaml")
+
+
+@require_safe
+def lock(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    """Which image, by digest on this host, stands for each that the version names."""
+    shown = _version(request, name, version)
+    registry = _registry(request)
+    images = [
+        {
+            "values": one.where,
+            "asked": one.place.asked,
+            "found": one.how,
+            "reference": one.reference(registry) if one.digest else None,
+        }
+        for one in shown.locked
+    ]
+    of_chart = shown.version
+    document = {
+        "chart": f"{registry}/{shown.chart.shown}",
+        "version": of_chart.version if of_chart else "",
+        "digest": of_chart.digest if of_chart else "",
+        "images": images,
+    }
+    return _file(
+        json.dumps(document, indent=2), "application/json", f"{shown.chart.chart.name}-images.lock.json"
+    )
+
+
+def changes_for(shown: Shown, registry: str) -> dict[relocate.Path, str]:
+    """What to write into the version's values so that everything is pulled from `registry`; no more than differs."""
+    defaults = (
+        {option["path"]: option["default"] for option in shown.version.options} if shown.version else {}
+    )
+    found: dict[relocate.Path, str] = {}
+    for one in shown.locked:
+        found |= one.changes(registry)
+    return {path: value for path, value in found.items() if defaults.get(".".join(path)) != json.dumps(value)}
+
+
+def _always(shown: Shown, request: HttpRequest) -> dict[str, Any]:
+    """What stands above the tabs: the images, and the commands for this host."""
+    found = shown.locked
+    kinds = [kind for one in (shown.version.templates if shown.version else []) for kind in one["kinds"]]
+    return {
+        "locked": found,
+        "missing": sum(not one.digest for one in found),
+        "kinds": list(dict.fromkeys(kinds)),
+        "commands": _commands(shown, request),
+    }
+
+
+def _commands(shown: Shown, request: HttpRequest) -> Commands:
+    version = shown.version
+    paths = {option["path"] for option in version.options} if version else set()
+    return Commands.of(
+        registry=_registry(request),
+        origin=str(getattr(request, "address").origin),  # noqa: B009
+        alias=shown.tenant.slug,
+        shown=shown.chart.shown,
+        version=version.version if version else "",
+        changes=changes_for(shown, _registry(request)),
+        has_secrets="imagePullSecrets" in paths,
+    )
+
+
+def _shown(request: HttpRequest, name: str) -> Shown:
+    """The chart at `?version=`, else at its newest version. Raises SignInNeeded, Http404."""
+    tenant = tenant_for(request, Permission.IMAGE_VIEW)
+    chart = offered.find(tenant=tenant, name=name)
+    if chart is None:
+        raise Http404
+    asked = request.GET.get("version")
+    chosen = chart.newest if asked is None else _called(chart, asked)
+    if asked is not None and chosen is None:
+        raise Http404
+    whole = ChartVersion.objects.get(pk=chosen.pk) if chosen is not None else None
+    return Shown(tenant, chart, whole)
+
+
+def _version(request: HttpRequest, name: str, version: str) -> Shown:
+    tenant = tenant_for(request, Permission.IMAGE_VIEW)
+    chart = offered.find(tenant=tenant, name=name)
+    chosen = _called(chart, version) if chart is not None else None
+    if chart is None or chosen is None:
+        raise Http404
+    return Shown(tenant, chart, ChartVersion.objects.get(pk=chosen.pk))
+
+
+def _called(chart: Offered, version: str) -> ChartVersion | None:
+    return next((one for one in chart.versions if one.version == version), None)
+
+
+def _overview(shown: Shown, request: HttpRequest) -> dict[str, Any]:
+    version = shown.version
+    return {
+        "readme": as_html(version.readme) if version else "",
+        "facts": version.metadata if version else {},
+    }
+
+
+def _values(shown: Shown, request: HttpRequest) -> dict[str, Any]:
+    """Options that contain every word of `?q=`, in their path, note or default."""
+    version = shown.version
+    words = request.GET.get("q", "").casefold().split()[:8]
+    options: list[Option] = version.options if version else []
+    found = [one for one in options if all(word in _text(one) for word in words)]
+    return {
+        "q": request.GET.get("q", "")[:200],
+        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
+        "total": len(options),
+        "schema": json.dumps(version.values_schema, indent=2) if version and version.values_schema else "",
+    }
+
+
+def _text(option: Option) -> str:
+    return f"{option['path']} {option['note']} {option['default']}".casefold()
+
+
+def _images(shown: Shown, request: HttpRequest) -> dict[str, Any]:
+    return {"registry": _registry(request)}
+
+
+def _versions(shown: Shown, request: HttpRequest) -> dict[str, Any]:
+    return {"page": Paginator(shown.chart.versions, ROWS).get_page(request.GET.get("page"))}
+
+
+_PARTS: dict[str, Callable[[Shown, HttpRequest], dict[str, Any]]] = {
+    "overview": _overview,
+    "values": _values,
+    "templates": lambda shown, request: {},
+    "images": _images,
+    "versions": _versions,
+}
+
+
+def _registry(request: HttpRequest) -> str:
+    """What references begin with on the host that is asked."""
+    return str(getattr(request, "address").registry)  # noqa: B009
+
+
+def _file(text: str, media_type: str, name: str) -> HttpResponse:
+    disposition = content_disposition_header(True, name) or "attachment"
+    return HttpResponse(text, content_type=media_type, headers={"Content-Disposition": disposition})

@@ -1,0 +1,136 @@
+"""The page of one chart, and what it gives to download."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog import offer
+from catalog.charts.publish import publish_charts
+from catalog.models import ChartVersion, Image
+from registry.models import Grant
+from tests.catalog import world
+
+TABS = ("overview", "values", "templates", "images", "versions")
+
+
+@pytest.fixture
+def nginx(acme, globex, settings, tmp_path) -> ChartVersion:
+    settings.STORAGE_ROOT = tmp_path
+    image = world.image("nginx", is_free=False, stream="1.28")
+    offer.entitle(tenant=acme, image=image)
+    world.released(image.streams.get())
+    (version,) = publish_charts()
+    return version
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_opens(visit, alice, nginx, tab):
+    page = visit(alice, f"/charts/nginx/?tab={tab}")
+    assert page.status_code == 200
+    assert 'aria-current="page"' in page.content.decode()
+
+
+def test_it_says_how_to_install_from_this_host_in_both_ways(visit, alice, nginx):
+    page = visit(alice, "/charts/nginx/").content.decode()
+    told = "--set image.registry=acme.localhost --set imagePullSecrets[0].name=pull"
+    assert f"helm install nginx oci://acme.localhost/charts/nginx --version 0.1.1 --plain-http {told}" in page
+    assert "helm repo add acme http://acme.localhost/charts --username token" in page
+    assert f"helm install nginx acme/nginx --version 0.1.1 {told}" in page
+
+
+def test_the_values_are_found_by_what_they_are_for(visit, alice, nginx):
+    page = visit(alice, "/charts/nginx/?tab=values&q=secrets+ACCESS").content.decode()
+    assert "imagePullSecrets" in page
+    assert "replicaCount" not in page.partition('id="rows"')[2].partition("values.yaml")[0]
+    assert "No value has “nothing”" in visit(alice, "/charts/nginx/?tab=values&q=nothing").content.decode()
+
+
+def test_htmx_gets_the_values_alone(visit, alice, nginx):
+    page = visit(alice, "/charts/nginx/?tab=values&q=port", **{"hx-target": "rows"}).content.decode()
+    assert "service.port" in page
+    assert "<html" not in page
+
+
+def test_the_schema_is_said_beside_the_values(visit, alice, nginx):
+    page = visit(alice, "/charts/nginx/?tab=values").content.decode()
+    assert "≥ 1, ≤ 65535" in page
+    assert "required" in page
+
+
+def test_templates_say_what_they_become(visit, alice, nginx):
+    page = visit(alice, "/charts/nginx/?tab=templates").content.decode()
+    assert "templates/service.yaml" in page
+    assert "StatefulSet, Deployment" in page
+
+
+def test_images_are_given_by_the_digest_that_is_pulled_here(visit, alice, nginx):
+    page = visit(alice, "/charts/nginx/?tab=images").content.decode()
+    assert nginx.images[0]["digest"] in page
+    assert 'href="/images/nginx/"' in page
+
+
+def test_the_values_for_this_host_name_its_registry_and_keep_the_comments(visit, alice, nginx):
+    answer = visit(alice, "/charts/nginx/versions/0.1.1/values.yaml")
+    text = answer.content.decode()
+    assert yaml.safe_load(text)["image"]["registry"] == "acme.localhost"
+    assert "# Host that you pull from" in text
+    assert len(text.splitlines()) == len(nginx.values.splitlines())
+    assert 'filename="nginx-values.yaml"' in answer["Content-Disposition"]
+
+
+def test_the_lock_gives_each_image_by_digest(visit, alice, nginx):
+    lock = visit(alice, "/charts/nginx/versions/0.1.1/images.lock.json").json()
+    (image,) = lock["images"]
+    assert lock["digest"] == nginx.digest
+    assert image["reference"].endswith(f"nginx@{nginx.images[0]['digest']}")
+
+
+def test_an_older_version_can_be_looked_at_and_says_that_it_is_old(visit, alice, nginx):
+    world.released(
+        nginx.chart.repository.grants.get().tenant.entitlements.get(image__isnull=False).image.streams.get(),
+        content=b"n",
+    )
+    publish_charts()
+    page = visit(alice, "/charts/nginx/?version=0.1.1&tab=images").content.decode()
+    assert "The newest is 0.1.2." in page
+    assert nginx.images[0]["digest"] in page
+    assert visit(alice, "/charts/nginx/?version=9.9.9").status_code == 404
+
+
+def test_a_version_that_the_grant_does_not_show_is_not_there(visit, alice, nginx, acme):
+    Grant.objects.of(acme.pk).filter(name="charts/nginx").update(tag_patterns=["9.*"])
+    assert visit(alice, "/charts/nginx/?version=0.1.1").status_code == 404
+    assert visit(alice, "/charts/nginx/versions/0.1.1/values.yaml").status_code == 404
+    assert "No version is published yet." in visit(alice, "/charts/nginx/").content.decode()
+    assert "0.1.1" not in visit(alice, "/charts/").content.decode()
+
+
+def test_another_tenant_has_no_such_chart(visit, charlie, nginx):
+    for path in ("", "versions/0.1.1/values.yaml", "versions/0.1.1/images.lock.json"):
+        assert visit(charlie, f"/charts/nginx/{path}").status_code == 404
+
+
+def test_more_charts_cost_no_more_queries(visit, alice, acme, nginx, django_assert_num_queries):
+    with CaptureQueriesContext(connection) as one:
+        visit(alice, "/charts/")
+    for name in ("redis", "valkey", "caddy"):
+        image = world.image(name, is_free=False, stream="1")
+        offer.entitle(tenant=acme, image=image)
+        world.released(image.streams.get(), content=name.encode())
+    publish_charts()
+    with django_assert_num_queries(len(one)):
+        assert "valkey" in visit(alice, "/charts/").content.decode()
+
+
+def test_more_versions_cost_no_more_queries(visit, alice, nginx, django_assert_num_queries):
+    with CaptureQueriesContext(connection) as one:
+        visit(alice, "/charts/nginx/?tab=versions")
+    stream = Image.objects.get(name="nginx").streams.get()
+    for number in range(3):
+        world.released(stream, content=f"newer {number}".encode())
+        publish_charts()
+    with django_assert_num_queries(len(one)):
+        assert "0.1.4" in visit(alice, "/charts/nginx/?tab=versions").content.decode()
