@@ -19,7 +19,7 @@ from builds.engine.formats import format_of
 from builds.engine.lock import Lock
 from builds.models import Build, BuildStep
 from builds.signing import ring
-from catalog import contents
+from catalog import contents, shelf
 from catalog.models import Package, PackageVersion, Release
 from catalog.tasks import publish_charts
 from registry import staging, tags
@@ -68,6 +68,8 @@ def publish(*, build_id: UUID, outcome: Outcome) -> Build:
         unique = _unique_tag(target, names[0], now)
         _move(build, target, unique, manifest, is_immutable=True)
         _release(build, outcome, target, unique, now)
+        if build.stream is not None:
+            shelf.note(build.stream.image)
     held_back = _held_back(build, target)
     moved = [] if held_back else names
     for name in moved:

@@ -13,8 +13,10 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from catalog.models import Chart, Entitlement, Image, VersionStream
+from catalog import shelf
+from catalog.models import AccessRequest, Chart, Entitlement, Image, VersionStream
 from registry import grants, tags
 from registry.models import Grant, Repository
 from tenants.models import Tenant
@@ -45,7 +47,9 @@ class ImageOffer:
     description: str = ""
     homepage: str = ""
     is_free: bool = False
-    replaces: tuple[str, ...] = field(default=())
+    is_listed: bool = False
+    other_names: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -64,6 +68,8 @@ def offer(*, image: ImageOffer) -> Image:
             "category": Image.Category(image.category),
             "homepage": image.homepage,
             "is_free": image.is_free,
+            "is_listed": image.is_listed,
+            "other_names": list(image.other_names),
             "replaces": list(image.replaces),
             "repository": repository,
         },
@@ -82,6 +88,7 @@ def offer(*, image: ImageOffer) -> Image:
             },
         )
         tags.end_stream(repository=repository, stream=stream.name, ends_on=stream.eol_on)
+    shelf.note(offered)
     if offered.is_free:
         for tenant in Tenant.objects.filter(is_active=True):
             entitle(tenant=tenant, image=offered)
@@ -104,6 +111,9 @@ def entitle(*, tenant: Tenant, image: Image | None = None, chart: Chart | None =
             tag_patterns=("*",),
             is_latest_only=False,
         )
+    if image is not None:
+        waiting = AccessRequest.objects.filter(tenant=tenant, image=image, state=AccessRequest.State.OPEN)
+        waiting.update(state=AccessRequest.State.GRANTED, decided_at=timezone.now())
     return entitlement
 
 

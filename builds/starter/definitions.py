@@ -49,6 +49,8 @@ class Definition:
     readme: str = ""
     homepage: str = ""
     is_free: bool = False
+    is_listed: bool = True
+    other_names: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     shell: str = ""
 
@@ -70,7 +72,8 @@ def read_definition(path: Path) -> Definition:
         )
         for it in body.pop("streams")
     )
-    return Definition(streams=streams, replaces=tuple(body.pop("replaces", ())), **body)
+    replaces, other_names = (tuple(body.pop(name, ())) for name in ("replaces", "other_names"))
+    return Definition(streams=streams, replaces=replaces, other_names=other_names, **body)
 
 
 @lru_cache(maxsize=1)

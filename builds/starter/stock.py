@@ -92,6 +92,8 @@ def offer_of(definition: Definition) -> ImageOffer:
         description=definition.readme,
         homepage=definition.homepage,
         is_free=definition.is_free,
+        is_listed=definition.is_listed,
+        other_names=definition.other_names,
         replaces=definition.replaces,
     )
 

@@ -1,5 +1,6 @@
 """The rows of floor 2."""
 
+from .access_request import AccessRequest
 from .chart import Chart, ChartVersion
 from .entitlement import Entitlement
 from .image import Image, VersionStream
@@ -7,6 +8,7 @@ from .package import Package, PackageSpan, PackageVersion
 from .release import Release
 
 __all__ = [
+    "AccessRequest",
     "Chart",
     "ChartVersion",
     "Entitlement",

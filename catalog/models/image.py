@@ -27,10 +27,27 @@ class Image(models.Model):
     homepage = models.URLField(blank=True)
     #: Open to every tenant without an entitlement.
     is_free = models.BooleanField(default=False)
+    #: Also shown, as available, to tenants that are not entitled to it.
+    is_listed = models.BooleanField(default=False)
+    #: What else people call it, such as "golang" and "postgresql".
+    other_names = models.JSONField(default=list)
     #: Upstream references that this image replaces, such as "docker.io/library/redis".
     replaces = models.JSONField(default=list)
     repository = models.OneToOneField("registry.Repository", models.PROTECT, related_name="image")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # What its streams and their newest releases say, so that a list of thousands need not ask them.
+    # Written by `catalog.shelf` only.
+    #: Newest release of the first stream.
+    newest = models.ForeignKey("catalog.Release", models.SET_NULL, null=True, blank=True, related_name="+")
+    #: Each with a space on either side.
+    variants = models.CharField(max_length=100, blank=True)
+    architectures = models.CharField(max_length=200, blank=True)
+    #: When the last of its streams ends; null when one has no end.
+    ends_on = models.DateField(null=True, blank=True)
+    #: In small letters, to be searched: names and references; summary and the start of the description.
+    names = models.TextField(blank=True)
+    words = models.TextField(blank=True)
 
     class Meta:
         ordering = ["name"]

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from catalog import shelf
 from catalog.models import Image, Release, VersionStream
 from catalog.offer import ImageOffer, StreamOffer, offer
 from registry import push, tags
@@ -69,7 +70,7 @@ def released(
         tags.move(repository=repository, name=name, manifest=manifest, actor="tests")
     tags.move(repository=repository, name=unique, manifest=manifest, actor="tests", is_immutable=True)
     child = json.loads(bytes(manifest.content))["manifests"][0]
-    return Release.objects.create(
+    release = Release.objects.create(
         repository=repository,
         stream=stream,
         digest=manifest.digest,
@@ -84,6 +85,8 @@ def released(
         test_summary={"passed": 5, "total": 5, "architectures": ["amd64"], "runner": "runc"},
         signing_key="platform",
     )
+    shelf.note(stream.image)
+    return release
 
 
 def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:

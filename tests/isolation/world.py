@@ -12,7 +12,7 @@ from django.utils import timezone
 from builds import solve
 from builds.models import Build
 from builds.order import order_golden, spec_of
-from catalog.models import Chart, ChartVersion, Release
+from catalog.models import AccessRequest, Chart, ChartVersion, Release
 from catalog.offer import entitle
 from registry import pins
 from registry.models import Repository
@@ -132,6 +132,9 @@ def make(acme: Tenant) -> World:
     """Give acme one of everything."""
     image = world.image(f"{CANARY}-image", is_free=False)
     entitle(tenant=acme, image=image)
+    AccessRequest.objects.create(
+        tenant=acme, image=image, reason=CANARY, asked_by=f"{CANARY}-dave", asked_at=timezone.now()
+    )
     release = world.released(image.streams.get())
     dave = person(f"{CANARY}-dave", acme, Role.BUILDER)
     token, secret = tokens.issue(

@@ -141,7 +141,7 @@ def _is_open(model: type[models.Model]) -> bool:
 
 def _is_content(model: type[models.Model]) -> bool:
     """What is offered, and lists of packages, too long to ask about each row; releases and charts are walled."""
-    walled_here = {"Entitlement", "Release", "Chart", "ChartVersion", "ChartVersion_deploys"}
+    walled_here = {"AccessRequest", "Entitlement", "Release", "Chart", "ChartVersion", "ChartVersion_deploys"}
     return model._meta.app_label == "catalog" and model.__name__ not in walled_here
 
 

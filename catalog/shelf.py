@@ -1,0 +1,42 @@
+"""What lists say of an image: kept beside it, so that no list of thousands asks every stream and release.
+
+`note` is called by whoever changes an image, its streams or their newest release. Not in charge of who sees
+the image (`catalog.search`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from catalog.models import Image, Release, VersionStream
+
+#: Letters of a description that are searched.
+SEARCHED = 2000
+FACTS = ("newest", "variants", "architectures", "ends_on", "names", "words")
+
+
+def note(image: Image) -> None:
+    """Write down what `image` and its streams say now; part of the caller's transaction."""
+    streams = list(image.streams.order_by("-is_latest", "variant", "name"))
+    set_facts(image, streams, _newest(streams))
+    image.save(update_fields=FACTS)
+
+
+def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable[Release | None]) -> None:
+    """Set the facts without saving them; `releases` are the newest of the `streams`, None before the first."""
+    streams, found = list(streams), list(releases)
+    image.newest = found[0] if found else None
+    image.variants = _spaced(stream.variant for stream in streams)
+    image.architectures = _spaced(name for release in found if release for name in release.platforms)
+    ends = [stream.eol_on for stream in streams]
+    image.ends_on = max((day for day in ends if day), default=None) if all(ends) else None
+    image.names = " ".join([image.name, image.title, *image.other_names, *image.replaces]).lower()
+    image.words = f"{image.summary} {image.description[:SEARCHED]}".lower()
+
+
+def _newest(streams: list[VersionStream]) -> list[Release | None]:
+    return [stream.releases.defer("spec", "lock").order_by("-published_at").first() for stream in streams]
+
+
+def _spaced(values: Iterable[str]) -> str:
+    return f" {' '.join(sorted(set(values)))} "
