@@ -15,11 +15,17 @@ Convert = Callable[[Any], Any]
 
 
 class Rows:
-    """Rows of one model, written a batch at a time. Ids are given out here, so that other rows can name them."""
+    """Rows of one model, written a batch at a time. Ids are given out here, so that other rows can name them.
+
+    Columns that are not named get their default.
+    """
 
     def __init__(self, model: type[models.Model], *columns: str) -> None:
         facts = model._meta  # noqa: SLF001  Django's public interface in spite of its name
-        fields: list[Any] = [facts.get_field(name) for name in ("id", *columns)]
+        named: list[Any] = [facts.get_field(name) for name in ("id", *columns)]
+        others = [field for field in facts.concrete_fields if field not in named and not field.null]
+        fields = [*named, *others]
+        self._others = [field.get_default() for field in others]
         self._table, self._columns = facts.db_table, [f'"{field.column}"' for field in fields]
         self._converters = [
             (position, convert) for position, field in enumerate(fields) if (convert := _converter(field))
@@ -32,7 +38,7 @@ class Rows:
     def add(self, *values: Any) -> int:
         """One row, in the order of the columns; gives its id."""
         self._last += 1
-        row = [self._last, *values]
+        row = [self._last, *values, *self._others]
         for position, convert in self._converters:
             if row[position] is not None:
                 row[position] = convert(row[position])
