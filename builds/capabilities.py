@@ -8,15 +8,98 @@ looks first, and accepts it by ordering the build by name. Not in charge of how 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from builds.engine.scan.ruleset import capability_sentences
 from builds.models import Build
 from catalog import search
+from catalog.models import Release
 
 #: Who orders when nobody does: the starter catalogue and scheduled rebuilds.
 AUTOMATIC = "platform"
 
+#: The error code of a build that is held back for what it gained.
+HELD = "capabilities-gained"
+
 Gains = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """One thing that programs can do: the packages that can, and those that newly can or no longer can."""
+
+    name: str
+    sentence: str
+    packages: tuple[str, ...]
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a build's packages can do, held against another's.
+
+    `is_same_rules` is False when the two were looked at with other rules, so that a difference may lie in those.
+    """
+
+    abilities: tuple[Ability, ...]
+    is_same_rules: bool
+
+    @property
+    def changed(self) -> tuple[Ability, ...]:
+        return tuple(one for one in self.abilities if one.gained or one.lost)
+
+    @property
+    def same(self) -> tuple[Ability, ...]:
+        return tuple(one for one in self.abilities if not (one.gained or one.lost))
+
+
+def difference(before: Build | None, after: Build | None) -> Difference | None:
+    """What packages of `after` can do more and less than those of `before`; None where one was never looked at."""
+    if before is None or after is None or not (is_known(before) and is_known(after)):
+        return None
+    old, new = capabilities_of(before), capabilities_of(after)
+    sentences = capability_sentences()
+    abilities = [
+        Ability(
+            name, sentences.get(name, name.replace("-", " ")), tuple(sorted(new.get(name, ()))),
+            gained=tuple(sorted(new.get(name, set()) - old.get(name, set()))),
+            lost=tuple(sorted(old.get(name, set()) - new.get(name, set()))),
+        )
+        for name in sorted(old.keys() | new.keys())
+    ]  # fmt: skip
+    rules = [(build.result.get("scan") or {}).get("rules") for build in (before, after)]
+    return Difference(tuple(abilities), is_same_rules=rules[0] == rules[1])
+
+
+def is_known(build: Build) -> bool:
+    """Whether the build's packages were looked at for what they can do."""
+    return "capabilities" in (build.result.get("scan") or {})
+
+
+def of_release(release: Release | None) -> Build | None:
+    """The build that made a release, if its capabilities are known."""
+    build = Build.objects.filter(pk=release.build).first() if release is not None and release.build else None
+    return build if build is not None and is_known(build) else None
+
+
+def base_of(build: Build) -> Release | None:
+    """The release that a golden image was built upon."""
+    digest = str((build.spec.get("base") or {}).get("reference", "")).partition("@")[2]
+    if build.revision is None or not digest:
+        return None
+    return Release.objects.filter(stream=build.revision.base_id, digest=digest).defer("spec", "lock").first()
+
+
+def measure_of(build: Build) -> Release | None:
+    """What a golden image's build is held against: the release before its own, or else its base."""
+    if build.revision is None or not build.digest:
+        return None
+    own = Release.objects.filter(
+        repository__tenant=build.tenant_id, repository__name=build.revision.recipe.name, digest=build.digest
+    ).first()
+    return (search.release_before(own) or base_of(build)) if own is not None else None
 
 
 def capabilities_of(build: Build | None) -> dict[str, set[str]]:
@@ -45,9 +128,7 @@ def gained(before: Build, after: Build) -> Gains:
 
 def baseline(build: Build) -> Build | None:
     """The build of the newest release of the same stream, if its capabilities are known."""
-    release = search.newest_release(build.stream) if build.stream is not None else None
-    before = Build.objects.filter(pk=release.build).first() if release is not None and release.build else None
-    return before if before is not None and "capabilities" in (before.result.get("scan") or {}) else None
+    return of_release(search.newest_release(build.stream) if build.stream is not None else None)
 
 
 def objection(build: Build) -> str:

@@ -63,7 +63,7 @@ def judge(build: Build, staging: Repository) -> Outcome:
     _check_tests(build.result.get("tests") or {})
     _check_scan(build.result.get("scan") or {})
     if sentence := capabilities.objection(build):
-        raise NotEarned("capabilities-gained", sentence)
+        raise NotEarned(capabilities.HELD, sentence)
     index = _manifest(staging, build.digest, INDEX_TYPE)
     platforms = _platforms(staging, index)
     wanted = set(build.spec.get("architectures") or lock.packages)

@@ -72,6 +72,14 @@ def newest_release(stream: VersionStream) -> Release | None:
     return stream.releases.order_by("-published_at").first()
 
 
+def release_before(release: Release) -> Release | None:
+    """The release of the same repository and stream that was published before this one."""
+    found = Release.objects.filter(
+        repository=release.repository_id, stream=release.stream_id, published_at__lt=release.published_at
+    )
+    return found.defer("spec", "lock").order_by("-published_at").first()
+
+
 def newest_releases(streams: Iterable[VersionStream]) -> dict[int, Release]:
     """The newest release of each of `streams`, by stream id, in one query."""
     newest: dict[int, Release] = {}

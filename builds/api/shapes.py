@@ -153,6 +153,23 @@ class BuildShape(serializers.ModelSerializer[Build]):
         return f"{self.context['request'].address.registry}/{build.revision.recipe.name}@{build.digest}"
 
 
+class CapabilityShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    sentence = serializers.CharField()
+    packages = serializers.ListField(child=serializers.CharField(), help_text="Those that have it now.")
+    gained = serializers.ListField(child=serializers.CharField())
+    lost = serializers.ListField(child=serializers.CharField())
+
+
+class CapabilitiesShape(serializers.Serializer[Any]):
+    """What programs can do, against an earlier release; empty where one of the two was never looked at."""
+
+    against = serializers.CharField(allow_blank=True, help_text="The fixed tag of the earlier release.")
+    is_known = serializers.BooleanField()
+    is_same_rules = serializers.BooleanField(help_text="False: a difference may lie in the rules.")
+    capabilities = CapabilityShape(many=True)
+
+
 class LogLineShape(serializers.ModelSerializer[BuildLogLine]):
     class Meta:
         model = BuildLogLine

@@ -10,5 +10,6 @@ urlpatterns = [
     path("builds/preview/", views.Preview.as_view(), name="api-preview"),
     path("builds/<uuid:pk>/", views.BuildDetail.as_view(), name="api-build"),
     path("builds/<uuid:pk>/log/", views.BuildLog.as_view(), name="api-build-log"),
+    path("builds/<uuid:pk>/capabilities/", views.BuildCapabilities.as_view(), name="api-build-capabilities"),
     path("builds/<uuid:pk>/cancel/", views.BuildCancel.as_view(), name="api-build-cancel"),
 ]

@@ -13,9 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from builds import capabilities
 from builds.api.problems import refusals_as_problems
 from builds.api.shapes import (
     BuildShape,
+    CapabilitiesShape,
     GoldenImageShape,
     LogLineShape,
     OrderShape,
@@ -169,6 +171,31 @@ class BuildLog(generics.ListAPIView[BuildLogLine]):
         if not after.isdecimal() or len(after) > 9:
             raise ValidationError({"after": ["This must be the number of a line."]})
         return build.log.filter(number__gt=int(after))
+
+
+@extend_schema(
+    tags=["builds"],
+    summary="See what a build's programs can do, and what is new",
+    responses=CapabilitiesShape,
+)
+class BuildCapabilities(generics.GenericAPIView[Build]):
+    """Held against the release before it; a first one against its base."""
+
+    permission_classes = [needs(Permission.IMAGE_VIEW)]
+    serializer_class = CapabilitiesShape
+    queryset = Build.objects.none()
+
+    def get(self, request: Request, pk: str) -> Response:
+        build = generics.get_object_or_404(builds_of(tenant_of(self)), pk=pk)
+        against = capabilities.measure_of(build)
+        found = capabilities.difference(capabilities.of_release(against), build)
+        shown = {
+            "against": against.unique_tag if against else "",
+            "is_known": found is not None,
+            "is_same_rules": found is not None and found.is_same_rules,
+            "capabilities": found.abilities if found else (),
+        }
+        return Response(CapabilitiesShape(shown).data)
 
 
 class BuildCancel(generics.GenericAPIView[Build]):

@@ -17,13 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from builds import order
+from builds import capabilities, order
 from builds.cancel import CANCELLABLE, CannotCancel, cancel
 from builds.models import Build, BuildStep
 from builds.pages.actor import actor_of
 from builds.pages.log import parts
 from builds.pages.usual import usual_seconds
 from builds.refusals import IndexNotReady, OrderRefused
+from catalog import search
 from catalog.models import Release
 from catalog.pages.evidence_page import changes
 from catalog.pages.hallmarks import evidence_of, hallmarks
@@ -146,15 +147,13 @@ def _earned(build: Build, release: Release | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())),
     }
-    before = (
-        Release.objects.filter(repository=release.repository_id, published_at__lt=release.published_at)
-        .defer("spec", "lock")
-        .order_by("-published_at")
-        .first()
-    )
+    before = search.release_before(release)
     if before is not None:
         found |= {"before": before, "size_change": release.size - before.size}
         found["changes"] = changes(before, release)
+    against = before or capabilities.base_of(build)
+    found["against"] = against
+    found["difference"] = capabilities.difference(capabilities.of_release(against), build)
     return found
 
 

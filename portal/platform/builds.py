@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from builds import capabilities
 from builds.models import Build
 from builds.pages.build import progress_of
 from tenants.access import platform_for
@@ -52,4 +53,7 @@ def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
         if build.has_ended:
             response["HX-Refresh"] = "true"
         return response
-    return render(request, "platform/build.html", context | {"section": "builds"})
+    context |= {"section": "builds", "is_held": build.error_code == capabilities.HELD}
+    if context["is_held"]:
+        context["difference"] = capabilities.difference(capabilities.baseline(build), build)
+    return render(request, "platform/build.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from builds.pages import build, builds, documents, golden, progress, wizard
+from builds.pages import build, builds, capabilities, documents, golden, progress, wizard
 from catalog.charts import door
 from catalog.pages import chart, charts, downloads, image, images
 from portal import accent, theme
@@ -44,6 +44,7 @@ urlpatterns = [
     path("golden/new/<slug:step>/", wizard.step, name="wizard"),
     path("golden/<path:name>/", golden.page, name="recipe"),
     path("builds/", builds.index, name="builds"),
+    path("builds/capabilities/<path:name>/", capabilities.page, name="capabilities"),
     path("builds/<uuid:build_id>/", build.page, name="build"),
     path("builds/<uuid:build_id>/cancel", build.cancel_build, name="build-cancel"),
     path("builds/<uuid:build_id>/again", build.again, name="build-again"),

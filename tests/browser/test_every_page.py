@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "recipe-unbuilt": ("alice", "/acme/golden/never-built/"),
     "wizard": ("alice", "/acme/golden/new/base/"),
     "builds": ("alice", "/acme/builds/"),
+    "capabilities": ("alice", "/acme/builds/capabilities/python/"),
     "tokens": ("alice", "/acme/settings/tokens/"),
     "team": ("alice", "/acme/settings/team/"),
     "directories": ("alice", "/acme/settings/directories/"),

@@ -110,6 +110,7 @@ class World:
             ("name", "images"): image,
             ("name", "repositories"): image,
             ("name", "charts"): self.chart.name,
+            ("name", "builds"): image,
             ("name", "golden"): self.build.revision.recipe.name,
             ("version", ""): "1.0.0",
             ("tag", ""): self.release.stream.name,

@@ -6,6 +6,7 @@ Rules are data beside this module, in YARA's language. Not in charge of which fi
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "rules"
+_CAPABILITY = re.compile(r'^rule (\w+) : capability \{\s+meta:\s+sentence = "([^"]+)"', re.MULTILINE)
 #: Seconds for one file; the rules take milliseconds for megabytes.
 PATIENCE = 60
 
@@ -28,6 +30,13 @@ def rules_digest() -> str:
     for file in [*rule_files(), *sorted(Path(__file__).parent.glob("*.py"))]:
         hashed.update(file.name.encode() + b"\0" + file.read_bytes())
     return "sha256:" + hashed.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def capability_sentences(folder: Path = FOLDER) -> dict[str, str]:
+    """What each capability is in words, by the name that scans give it."""
+    text = "".join(file.read_text(encoding="utf-8") for file in rule_files(folder))
+    return {name.replace("_", "-"): sentence for name, sentence in _CAPABILITY.findall(text)}
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from builds.capabilities import AUTOMATIC
+from builds.capabilities import AUTOMATIC, HELD
 from builds.models import Build
 from builds.order import order_stream
 from builds.refusals import IndexNotReady, OrderRefused
@@ -23,9 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, build: UUID, actor: str, **options: Any) -> None:
-        held = (
-            Build.objects.filter(pk=build, error_code="capabilities-gained").select_related("stream").first()
-        )
+        held = Build.objects.filter(pk=build, error_code=HELD).select_related("stream").first()
         if held is None or held.stream is None:
             raise CommandError("There is no build of that id that was held back for its capabilities.")
         if not actor.strip() or actor == AUTOMATIC:

@@ -56,6 +56,7 @@ def test_the_contract_names_every_door_and_the_token() -> None:
         "/api/v1/builds/preview/",
         "/api/v1/builds/{id}/",
         "/api/v1/builds/{id}/log/",
+        "/api/v1/builds/{id}/capabilities/",
         "/api/v1/builds/{id}/cancel/",
     }
     assert contract["components"]["securitySchemes"]["accessToken"]["scheme"] == "bearer"
