@@ -26,6 +26,7 @@ from registry.models import (
     Manifest,
     ManifestBlob,
     ManifestChild,
+    Quota,
     Reach,
     Repository,
     RepositoryBlob,
@@ -60,36 +61,41 @@ def keep_file(*, repository: Repository, path: Path, stored: Stored) -> Blob:
     """
     store = storage.current()
     key = store.keep(path, stored.digest)
-    lost = _lost_key(store, stored)
     try:
         with transaction.atomic():
             repository.lock()
-            quota.lock(repository)
-            blob = _claim(stored, key, lost)
-            _link(repository, blob)
+            limit = quota.lock(repository)
+            blob = _claim(stored, key)
+            _link(repository, blob, limit)
     except RegistryError:
         # Only what we refused is surely not committed. After any other error the row may be there.
         _let_go(store, key)
         raise
-    if blob.storage_key != key:  # the store had these bytes already
+    # The store is asked after the transaction: no lock is held while it is waited for.
+    if blob.storage_key != key and not _replaced(store, blob, key):
         _let_go(store, key)
     return blob
 
 
-def _lost_key(store: storage.Store, stored: Stored) -> str | None:
-    """The key of a row that promises these bytes and has them no more."""
-    # Asked before the transaction: no lock is held while a store is waited for.
-    known = Blob.objects.filter(digest=str(stored.digest)).first()
-    is_lost = known is not None and store.size(known.storage_key) != stored.size
-    return known.storage_key if known is not None and is_lost else None
+def _replaced(store: storage.Store, blob: Blob, key: str) -> bool:
+    """Give the row `key` if it promises bytes that the store has no more; whether it took it."""
+    if store.size(blob.storage_key) == blob.size:
+        return False
+    same = Blob.objects.filter(pk=blob.pk, storage_key=blob.storage_key)
+    return bool(same.update(state=Blob.State.LIVE, storage_key=key))
 
 
-def _claim(stored: Stored, key: str, lost: str | None) -> Blob:
-    """The live row for these bytes; it takes `key` when its own was lost, is damaged or is being collected."""
-    blob, _ = Blob.objects.select_for_update(no_key=True).get_or_create(
-        digest=str(stored.digest), defaults={"size": stored.size, "storage_key": key}
+def _claim(stored: Stored, key: str) -> Blob:
+    """The live row for these bytes; it takes `key` when its own is damaged or being collected."""
+    # One statement makes the row, or locks it and tells collection that it is needed.
+    [made] = Blob.objects.bulk_create(
+        [Blob(digest=str(stored.digest), size=stored.size, storage_key=key)],
+        update_conflicts=True,
+        unique_fields=["digest"],
+        update_fields=["unreferenced_at"],
     )
-    if blob.state != Blob.State.LIVE or blob.storage_key == lost:
+    blob = Blob.objects.get(pk=made.pk)
+    if blob.state != Blob.State.LIVE:
         blob.state, blob.storage_key = Blob.State.LIVE, key
         blob.save(update_fields=["state", "storage_key"])
     return blob
@@ -110,14 +116,15 @@ def link_blob(*, repository: Repository, blob: Blob) -> None:
     Raises BlobUnknown when it has been collected meanwhile, QuotaExceeded.
     """
     repository.lock()
-    _link(repository, blob)
-
-
-def _link(repository: Repository, blob: Blob) -> None:
-    """As `link_blob`, for who holds the repository's lock."""
-    quota.check(repository=repository, blobs=[blob])
+    limit = quota.lock(repository)
     if not Blob.objects.filter(pk=blob.pk, state=Blob.State.LIVE).update(unreferenced_at=None):
         raise BlobUnknown
+    _link(repository, blob, limit)
+
+
+def _link(repository: Repository, blob: Blob, limit: Quota | None) -> None:
+    """As `link_blob`, for who holds the locks of the repository, its tenant's quota and the blob."""
+    quota.check(repository=repository, blobs=[blob], limit=limit)
     RepositoryBlob.objects.bulk_create(  # one statement, where `update_or_create` needs five
         [RepositoryBlob(repository=repository, blob=blob, pinned_until=timezone.now() + PINNED_FOR)],
         update_conflicts=True,

@@ -44,17 +44,19 @@ def lock(repository: Repository) -> Quota | None:
     return Quota.objects.select_for_update(no_key=True).filter(tenant=repository.tenant_id).first()
 
 
-def check(*, repository: Repository, blobs: Collection[Blob]) -> None:
-    """Whether there is room to link these. To be called under the repository's lock. Raises QuotaExceeded."""
+def check(*, repository: Repository, blobs: Collection[Blob], limit: Quota | None) -> None:
+    """Whether there is room to link these. To be called under the repository's lock; `limit` is what `lock`
+    returned since. Raises QuotaExceeded.
+    """
     sizes = {blob.pk: blob.size for blob in blobs}
     if repository.quota_bytes is not None:
         links = RepositoryBlob.objects.filter(repository=repository)
         _fit(sizes, links, most=repository.quota_bytes, whose="This repository")
     # Read under its lock: whoever else links for this tenant has committed, or waits.
-    if quota := lock(repository):
-        owned = Repository.objects.owned_by(quota.tenant_id)
+    if limit is not None:
+        owned = Repository.objects.owned_by(limit.tenant_id)
         links = RepositoryBlob.objects.filter(repository__in=owned)
-        _fit(sizes, links, most=quota.most_bytes, whose="This tenant")
+        _fit(sizes, links, most=limit.most_bytes, whose="This tenant")
 
 
 def _fit(sizes: dict[int, int], links: QuerySet[RepositoryBlob], *, most: int, whose: str) -> None:

@@ -123,7 +123,7 @@ def _link(staging: Repository, target: Repository, manifests: set[int]) -> None:
     )
     named = ManifestBlob.objects.filter(manifest__in=manifests, blob__repository_links__repository=staging)
     blobs = Blob.objects.filter(pk__in=named.values("blob"))
-    quota.check(repository=target, blobs=blobs)
+    quota.check(repository=target, blobs=blobs, limit=quota.lock(target))
     RepositoryBlob.objects.bulk_create(
         [RepositoryBlob(repository=target, blob=blob) for blob in blobs], ignore_conflicts=True
     )

@@ -53,7 +53,8 @@ def writable(caller: Caller, place: Place, action: str = "push") -> Repository:
         raise NameUnknown
     if not caller.may(action, place):
         raise Denied("The token, or its owner's role, does not allow pushing here.")
-    found = Repository.objects.owned_by(tenant.pk).filter(name=place.name).first()
+    view = _find((tenant, place.name))
+    found = view.repository if view is not None and view.grant is None else None
     if found is None:
         repositories.refuse_name(tenant, place.name)
         if action == "delete":

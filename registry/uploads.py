@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from io import FileIO
 
-from django.db import transaction
 from django.utils import timezone
 
 from registry import push
@@ -26,12 +25,10 @@ from registry.storage import NotStored, Stored, spool
 EXPIRES_AFTER = timedelta(hours=24)
 
 
-@transaction.atomic
 def begin(*, repository: Repository, actor: str) -> Upload:
-    upload = Upload.objects.create(
-        repository=repository, actor=actor[:254], expires_at=timezone.now() + EXPIRES_AFTER
-    )
-    spool.create(upload.pk)
+    upload = Upload(repository=repository, actor=actor[:254], expires_at=timezone.now() + EXPIRES_AFTER)
+    spool.create(upload.pk)  # first, so that a row always has its file; one without a row is collected
+    upload.save(force_insert=True)
     return upload
 
 
@@ -56,32 +53,26 @@ def received(*, upload: Upload) -> int:
         raise UploadUnknown from error
 
 
-def append(*, upload: Upload, chunks: Iterable[bytes], start: int | None, is_last: bool = False) -> None:
+def append(*, upload: Upload, chunks: Iterable[bytes], start: int | None) -> None:
     """Write chunks at the end. `start` is where the sender believes the end is; None to trust us.
 
-    What arrived before the sender went away is kept. `is_last` when `finish` follows with this very upload, so
-    that the hash need not outlive the process. Raises UploadOutOfOrder.
+    What arrived before the sender went away is kept. Raises UploadOutOfOrder.
     """
-    with _writing(upload) as file:
-        end = file.tell()
-        if start is not None and start != end:
-            raise UploadOutOfOrder
-        _raise_version(upload)
-        stored = spool.append(file, chunks)
-        if end == 0:
-            upload.sha256, upload.hashed = stored.digest.hex, stored.size
-            if not is_last:
-                _remember(upload, file)
+    with _writing(upload, start) as file:
+        if _take(upload, file, chunks):
+            _remember(upload, file)
 
 
-def finish(*, upload: Upload, expected: Digest) -> Blob:
-    """Keep what arrived as a blob, if its digest is `expected`.
+def finish(
+    *, upload: Upload, expected: Digest, chunks: Iterable[bytes] = (), start: int | None = None
+) -> Blob:
+    """Keep what arrived, and the last chunks if any, as a blob, if its digest is `expected`.
 
     A refusal (DigestInvalid, QuotaExceeded) ends the upload. After a fault of ours (StoreUnavailable, a full
     disk, a killed process) it stands, and may be finished again. Raises UploadOutOfOrder.
     """
-    with _writing(upload) as file:
-        _raise_version(upload)
+    with _writing(upload, start) as file:
+        _take(upload, file, chunks)
         stored = _hashed(upload, file.tell(), expected.algorithm)
         try:
             if stored.digest != expected:
@@ -100,6 +91,15 @@ def cancel(*, upload: Upload) -> None:
     path = spool.path_of(upload.pk)  # deleting the row takes its key away
     upload.delete()
     spool.discard(path)
+
+
+def _take(upload: Upload, file: FileIO, chunks: Iterable[bytes]) -> bool:
+    """Write chunks; whether they are all there is, so that their hash is the upload's."""
+    is_first = file.tell() == 0
+    stored = spool.append(file, chunks)
+    if is_first:
+        upload.sha256, upload.hashed = stored.digest.hex, stored.size
+    return is_first
 
 
 def _remember(upload: Upload, file: FileIO) -> None:
@@ -123,9 +123,13 @@ def _raise_version(upload: Upload) -> None:
 
 
 @contextmanager
-def _writing(upload: Upload) -> Iterator[FileIO]:
+def _writing(upload: Upload, start: int | None) -> Iterator[FileIO]:
+    """The file at its end, which must be at `start`; ours alone, and nobody wrote since `upload` was read."""
     try:
         with spool.writing(upload.pk) as file:
+            if start is not None and start != file.tell():
+                raise UploadOutOfOrder
+            _raise_version(upload)
             yield file
     except NotStored as error:
         raise UploadUnknown from error

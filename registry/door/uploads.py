@@ -44,13 +44,14 @@ def upload(asking: AskingAt, upload_id: str) -> HttpResponse:
         return answers.plain(204)
     expected = _expected(asking) if asking.method == "PUT" else None
     try:
-        start = _start(asking)
-        if asking.method == "PATCH" or declared_length(asking.request) != 0:
-            chunks, is_last = body(asking.request), asking.method == "PUT"
-            uploads.append(upload=found, chunks=chunks, start=start, is_last=is_last)
+        start, chunks = _start(asking), body(asking.request)
         if expected is None:
+            uploads.append(upload=found, chunks=chunks, start=start)
             return answers.plain(202, _position(asking.place, found))
-        return _created(asking.place, uploads.finish(upload=found, expected=expected))
+        if declared_length(asking.request) == 0:
+            start = None  # there is nothing that could be out of order
+        blob = uploads.finish(upload=found, expected=expected, chunks=chunks, start=start)
+        return _created(asking.place, blob)
     except UploadOutOfOrder as error:
         error.headers.update(_position(asking.place, found))
         raise

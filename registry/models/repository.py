@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from registry.errors import NameUnknown
+
 
 class RepositoryQuerySet(models.QuerySet["Repository"]):
     def of_platform(self) -> RepositoryQuerySet:
@@ -61,6 +63,12 @@ class Repository(models.Model):
     def lock(self) -> None:
         """Until the transaction ends, nobody else changes what is here. Pulls never wait.
 
-        Taken before a lock on any blob or manifest, always, so that no two wait for each other.
+        What decides over a write is read again, so that it may be remembered for a while before. Taken before
+        a lock on any blob or manifest, always, so that no two wait for each other. Raises NameUnknown when the
+        repository is gone.
         """
-        list(Repository.objects.select_for_update(no_key=True).filter(pk=self.pk).values_list("pk"))
+        locked = Repository.objects.select_for_update(no_key=True).filter(pk=self.pk)
+        found = locked.values_list("immutable_tags", "quota_bytes").first()
+        if found is None:
+            raise NameUnknown
+        self.immutable_tags, self.quota_bytes = found

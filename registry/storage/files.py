@@ -13,7 +13,7 @@ from registry.storage.store import PIECE, NotStored, Store, new_key
 
 
 class Files(Store):
-    """A link is made to a file whose bytes are on the disk, so that a key has all its bytes or none."""
+    """A key is a link, given to rows when the bytes and the link are on the disk."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -24,11 +24,12 @@ class Files(Store):
     def keep(self, path: Path, digest: Digest) -> str:
         key = new_key(digest)
         target = self.path(key)
-        os.utime(path)  # its age counts from now, not from when its last byte came
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
         _make_folder(target.parent)
-        target.hardlink_to(path)
+        with path.open("rb") as file:
+            os.utime(file.fileno())  # its age counts from now, not from when its last byte came
+            target.hardlink_to(path)
+            # After the link: a journal that carries both is written once, and the folder's own sync finds it done.
+            os.fsync(file.fileno())
         _sync(target.parent)
         return key
 

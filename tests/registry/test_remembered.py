@@ -281,3 +281,21 @@ def test_an_answer_given_to_another_is_no_younger(pulling, acme, alice, shelf, c
     assert digest(other) == sha256(image(OLD))
     clock.pass_(0.1)
     assert digest(other) == digest(pulling) == sha256(image(NEW))
+
+
+def test_what_decides_over_a_push_is_never_remembered(ours, clock):
+    ours.image("app", "1")
+    Repository.objects.filter(name="app").update(immutable_tags=["1"])
+    ours.blob("app", NEW)
+    answer = ours.manifest("app", "1", image(NEW))
+    assert answer.json["errors"][0]["message"].startswith("This tag never moves")
+    Repository.objects.filter(name="app").update(quota_bytes=1)
+    refused = ours("POST", f"/v2/app/blobs/uploads/?digest={sha256(b'more')}", b"more")
+    assert "There is no room" in refused.json["errors"][0]["message"]
+
+
+def test_a_push_to_a_repository_that_is_gone_meanwhile_is_refused_by_name(ours, clock):
+    ours.image("app", "1")
+    Repository.objects.filter(name="app").get().delete()
+    refused = ours("POST", f"/v2/app/blobs/uploads/?digest={sha256(b'more')}", b"more")
+    assert (refused.status, refused.code) == (404, "NAME_UNKNOWN")
