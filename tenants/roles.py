@@ -41,11 +41,14 @@ class PlatformPermission(StrEnum):
     TENANT_EDIT = "tenant:edit"
     TENANT_VISIT = "tenant:visit"
     BUILD_VIEW = "build:view"
+    IMAGE_VIEW = "image:view"
+    IMAGE_MANAGE = "image:manage"
 
 
 PLATFORM_PERMISSIONS: dict[PlatformRole, frozenset[PlatformPermission]] = {
     PlatformRole.ADMIN: frozenset(PlatformPermission),
-    PlatformRole.SUPPORT: frozenset(PlatformPermission) - {PlatformPermission.TENANT_EDIT},
+    PlatformRole.SUPPORT: frozenset(PlatformPermission)
+    - {PlatformPermission.TENANT_EDIT, PlatformPermission.IMAGE_MANAGE},
 }
 
 _VIEWER = frozenset({Permission.IMAGE_VIEW, Permission.IMAGE_PULL, Permission.TOKEN_MANAGE_OWN})

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from portal import api_docs, health, home, theme, tls
-from portal.platform import builds, grants, tenants
+from portal.platform import builds, grants, images, tenants
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("admin/tenants/<slug:slug>/entitlements", tenants.entitlements, name="platform-entitlements"),
     path("admin/tenants/<slug:slug>/visit", tenants.visit, name="platform-visit"),
     path("admin/tenants/<slug:slug>/grants/<int:grant_id>/", grants.page, name="platform-grant"),
+    path("admin/images/", images.index, name="platform-images"),
+    path("admin/images/<path:name>/tags/<str:tag>/", images.tag, name="platform-tag"),
+    path("admin/images/<path:name>/tags/<str:tag>/move", images.move, name="platform-tag-move"),
+    path("admin/images/<path:name>/tags/<str:tag>/withdraw", images.mark, name="platform-withdraw"),
+    path("admin/images/<path:name>/", images.page, name="platform-image"),
     path("admin/builds/", builds.index, name="platform-builds"),
     path("admin/builds/<uuid:build_id>/", builds.page, name="platform-build"),
     path("healthz", health.healthz),

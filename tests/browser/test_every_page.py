@@ -69,6 +69,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "admin-tenants": ("petra", "/admin/tenants/"),
     "admin-tenant": ("petra", "/admin/tenants/globex/"),
     "admin-grant": ("petra", "/admin/tenants/acme/grants/1/"),
+    "admin-images": ("petra", "/admin/images/"),
+    "admin-images-none": ("petra", "/admin/images/?q=nothing"),
+    "admin-image": ("petra", "/admin/images/python/"),
+    "admin-tag": ("petra", "/admin/images/python/tags/3.13/"),
     "admin-builds": ("petra", "/admin/builds/"),
 }
 RUN_AXE = """async (rules) => (await axe.run(rules ? {runOnly: rules} : {resultTypes: ["violations"]})).violations.map(

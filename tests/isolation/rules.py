@@ -114,6 +114,11 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "platform-entitlements": Open.PLATFORM,
     "platform-grant": Open.PLATFORM,
     "platform-visit": Open.PLATFORM,
+    "platform-images": Open.PLATFORM,
+    "platform-image": Open.PLATFORM,
+    "platform-tag": Open.PLATFORM,
+    "platform-tag-move": Open.PLATFORM,
+    "platform-withdraw": Open.PLATFORM,
     "platform-builds": Open.PLATFORM,
     "platform-build": Open.PLATFORM,
 }

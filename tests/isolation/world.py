@@ -84,7 +84,7 @@ class World:
         if route.name in _OWN and argument in {"name", "tag"}:
             return f"{CANARY}-app" if argument == "name" else "v1"
         # "name" and "pk" mean another thing below each first word of the address.
-        words = re.findall(r"[a-z-]+", route.pattern.removeprefix("api/v1/").removeprefix("settings/"))
+        words = re.findall(r"[a-z-]+", re.sub(r"^(api/v1|settings|admin)/", "", route.pattern))
         kind = words[0] if argument in {"name", "pk"} else ""
         try:
             return self._rows()[argument, kind]

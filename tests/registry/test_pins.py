@@ -155,12 +155,12 @@ def test_what_may_not_be_pulled_any_more_is_not_kept(moved, acme, alice):
 
 
 def test_what_was_withdrawn_is_not_kept_and_a_pin_to_it_warns(ours, moved, acme, alice):
-    withdraw(repository=moved.repository, digest=OLD_DIGEST, reason="broken")
+    withdraw(repository=moved.repository, digest=OLD_DIGEST, reason="broken", actor="tests")
     with pytest.raises(ManifestWithdrawn):
         keep(acme, alice)
-    reinstate(repository=moved.repository, digest=OLD_DIGEST)
+    reinstate(repository=moved.repository, digest=OLD_DIGEST, actor="tests")
     keep(acme, alice)
-    withdraw(repository=moved.repository, digest=OLD_DIGEST, reason="broken")
+    withdraw(repository=moved.repository, digest=OLD_DIGEST, reason="broken", actor="tests")
     answer = ours("HEAD", "/v2/web/nginx/manifests/1")
     assert answer.headers["docker-content-digest"] == OLD_DIGEST
     assert answer.headers["warning"].endswith('was withdrawn: broken"')

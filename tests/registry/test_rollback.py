@@ -81,13 +81,13 @@ def test_a_digest_that_is_no_longer_kept_is_refused_by_name(app, alice):
 
 
 def test_a_withdrawn_digest_is_refused_until_it_is_reinstated(ours, app, alice):
-    withdraw(repository=app, digest=GOOD, reason="leaks a key")
+    withdraw(repository=app, digest=GOOD, reason="leaks a key", actor="tests")
     with pytest.raises(ManifestWithdrawn):
         turn(app, alice)
     refused = ours.manifest("app", "2", image(b"good"))
     assert (refused.status, refused.json["errors"][0]["message"]) == (403, ManifestWithdrawn.sentence)
     assert not TagEvent.objects.filter(name="2").exists()
-    reinstate(repository=app, digest=GOOD)
+    reinstate(repository=app, digest=GOOD, actor="tests")
     turn(app, alice)
 
 

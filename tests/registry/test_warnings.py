@@ -59,21 +59,23 @@ def test_the_end_of_a_stream_can_be_moved_and_taken_back(ours, python):
 
 
 def test_a_withdrawn_digest_warns_by_tag_and_by_digest(ours, python):
-    withdraw(repository=python, digest=DIGEST, reason="signed with a leaked key")
+    withdraw(repository=python, digest=DIGEST, reason="signed with a leaked key", actor="tests")
     for reference in ("free", DIGEST):
         assert warning(ours, reference) == f'299 - "{DIGEST[:19]} was withdrawn: signed with a leaked key"'
-    reinstate(repository=python, digest=DIGEST)
+    reinstate(repository=python, digest=DIGEST, actor="tests")
     assert warning(ours, "free") is None
 
 
 def test_a_tag_that_moves_on_leaves_the_warning_behind(ours, python, shelf):
-    withdraw(repository=python, digest=DIGEST, reason="bad")
+    withdraw(repository=python, digest=DIGEST, reason="bad", actor="tests")
     shelf.image(b"better", "free")
     assert warning(ours, "free") is None
 
 
 def test_a_reason_cannot_break_out_of_the_header(ours, python):
-    withdraw(repository=python, digest=DIGEST, reason='a "b"\\c\r\nSet-Cookie: x=1 \N{SNOWMAN}')
+    withdraw(
+        repository=python, digest=DIGEST, reason='a "b"\\c\r\nSet-Cookie: x=1 \N{SNOWMAN}', actor="tests"
+    )
     answer = ours("GET", "/v2/python/manifests/free")
     assert answer.headers["warning"].endswith('a \\"b\\"\\\\c?Set-Cookie: x=1 ?"')
     assert "set-cookie" not in answer.headers
@@ -81,4 +83,4 @@ def test_a_reason_cannot_break_out_of_the_header(ours, python):
 
 def test_only_what_is_there_is_withdrawn(python):
     with pytest.raises(ManifestUnknown):
-        withdraw(repository=python, digest="sha256:" + "0" * 64, reason="x")
+        withdraw(repository=python, digest="sha256:" + "0" * 64, reason="x", actor="tests")

@@ -69,7 +69,7 @@ def test_a_rollback_is_not_undone_by_publishing_what_was_withdrawn(built, stream
     sign(build_id=built(content="good").id)
     sign(build_id=built(content="bad").id)
     good, bad = Release.objects.order_by("pk")
-    withdraw(repository=repository, digest=bad.digest, reason="broken")
+    withdraw(repository=repository, digest=bad.digest, reason="broken", actor="tests")
     roll_back(repository=repository, name="3.13", digest=good.digest, actor=person("petra"), reason="broken")
     again = sign(build_id=built(content="bad").id)
     assert again.state == Build.State.SUCCEEDED

@@ -103,7 +103,7 @@ def test_each_refusal_has_a_stable_name(admin, app, granted, method, path, body,
 
 def test_fixed_and_withdrawn_are_refused_by_name(admin, app, granted):
     for repository in (app, granted.repository):
-        withdraw(repository=repository, digest=OLD_DIGEST, reason="broken")
+        withdraw(repository=repository, digest=OLD_DIGEST, reason="broken", actor="tests")
     for method, path in (("POST", f"{OWN}rollback/"), ("PUT", f"{GRANTED}pin/")):
         answer = admin(method, path, **BACK)
         assert (answer.status_code, answer.json()["type"]) == (409, "urn:assay:error:manifest_withdrawn")

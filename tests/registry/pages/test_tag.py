@@ -91,7 +91,7 @@ def test_a_fixed_tag_and_a_reader_are_offered_no_change(alices, bobs, app):
 
 def test_an_end_of_life_and_a_withdrawal_are_said(alices, granted, shelf):
     Tag.objects.filter(name="1").update(ends_on=date(2026, 1, 1))
-    withdraw(repository=shelf.repository, digest=OLD_DIGEST, reason="broken")
+    withdraw(repository=shelf.repository, digest=OLD_DIGEST, reason="broken", actor="tests")
     page = text_of(alices, GRANTED)
     assert "1 reached its end of life on 2026-01-01" in page
     assert '<span class="pill warn">withdrawn</span>' in page

@@ -72,7 +72,7 @@ def test_a_fixed_tag_is_refused_by_name(alices, acme, app, path, posted, slug):
 @pytest.mark.parametrize("path", [OWN, GRANTED])
 def test_a_withdrawn_digest_is_refused_by_name_and_the_reason_is_kept(alices, app, granted, path):
     for repository in (app, granted.repository):
-        withdraw(repository=repository, digest=OLD_DIGEST, reason="broken")
+        withdraw(repository=repository, digest=OLD_DIGEST, reason="broken", actor="tests")
     assert "withdrawn or no longer kept" in alices.get(f"{path}move?digest={OLD_DIGEST}").content.decode()
     answer = alices.post(f"{path}move", BACK)
     assert answer.status_code == 422
