@@ -16,7 +16,7 @@ _INST = re.compile(r"^Inst (\S+) (?:\[\S+\] )?\((\S+) ", re.MULTILINE)
 
 
 class AptDisagrees(AssertionError):
-    """apt holds another index than our snapshot, so their answers cannot be compared."""
+    """apt holds another index than our snapshot, or none, so their answers cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,10 @@ class Apt:
     architecture: str
 
     def make(self) -> None:
-        """Lay out the root and let apt fetch and verify its lists; what it has already stays."""
+        """Lay out the root and let apt fetch and verify its lists; what it has already stays.
+
+        Raises AptDisagrees with what apt says when it cannot.
+        """
         for path in ("etc/preferences.d", "lists/partial", "cache/archives/partial", "log"):
             (self.root / path).mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
@@ -38,7 +41,9 @@ class Apt:
                 for source in debian_sources(self.suite)
             )
         )
-        self._run("update", "-q")
+        update = self._run("update", "-q")
+        if update.returncode:
+            raise AptDisagrees(update.stderr)
 
     def check_index(self, snapshot: Snapshot) -> None:
         """Hold apt's lists to the snapshot's releases. Raises AptDisagrees."""
@@ -51,10 +56,10 @@ class Apt:
 
     def install(self, *requests: str) -> dict[str, str] | None:
         """Versions by name of what apt would install, or None when it cannot."""
-        run = self._run("-s", "--no-install-recommends", "install", *requests, is_checked=False)
+        run = self._run("-s", "--no-install-recommends", "install", *requests)
         return dict(_INST.findall(run.stdout)) if run.returncode == 0 else None
 
-    def _run(self, *words: str, is_checked: bool = True) -> subprocess.CompletedProcess[str]:
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
         root, arch = self.root, self.architecture
         options = {
             "Dir::Etc::sourcelist": root / "etc/sources.list", "Dir::Etc::sourceparts": "/dev/null",
@@ -68,7 +73,7 @@ class Apt:
         command = ["apt-get", *(f"-o{name}={value}" for name, value in options.items())]
         command += ["-oAPT::Architectures=", f"-oAPT::Architectures::={arch}", *words]
         return subprocess.run(
-            command, capture_output=True, text=True, check=is_checked, timeout=300,
+            command, capture_output=True, text=True, check=False, timeout=300,
             env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
         )  # fmt: skip
 
@@ -76,14 +81,15 @@ class Apt:
 def both(suite: str, architecture: str = "amd64") -> tuple[Snapshot, Apt]:
     """A snapshot and an apt that hold one index, kept between runs beside the package cache.
 
-    The archive may change between the two readings, so they are tried again once.
+    The archive may change between the two readings, or fail one of them, so they are tried again once.
     """
     apt = Apt(Path.home() / f".cache/assay/apt/{suite}-{architecture}", suite, architecture)
     for is_last in (False, True):
         snapshot = refresh(suite=suite, architectures=(architecture,))
-        apt.make()
         try:
+            apt.make()
             apt.check_index(snapshot)
+            break
         except AptDisagrees:
             if is_last:
                 raise
