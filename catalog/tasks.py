@@ -10,3 +10,10 @@ def publish_charts() -> None:
     from catalog.charts.publish import publish_charts as publish
 
     publish()
+
+
+@shared_task(name="catalog.read_pushed_charts", queue="platform")
+def read_pushed_charts() -> None:
+    from catalog.charts.pushed import read_pushed
+
+    read_pushed()

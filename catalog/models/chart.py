@@ -39,6 +39,8 @@ class ChartVersion(models.Model):
     places = models.JSONField(default=list)
     #: [{"path", "size", "kinds": [...]}] of what becomes objects of a cluster.
     templates = models.JSONField(default=list)
+    #: Why a chart that was pushed cannot be read, as "code: sentence"; the registry serves it all the same.
+    trouble = models.CharField(max_length=300, blank=True)
     #: Bytes of the archive; 0 for a version that was published before any of this was written down.
     size = models.PositiveBigIntegerField(default=0)
     published_at = models.DateTimeField()

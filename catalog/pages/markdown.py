@@ -20,7 +20,13 @@ def as_html(text: str) -> SafeString:
         rendered,
         tags=_TAGS,
         attributes={"a": {"href"}},
+        attribute_filter=_absolute,
         url_schemes={"http", "https"},
         link_rel="noreferrer nofollow",
     )
     return mark_safe(clean)  # noqa: S308  sanitised by nh3 on the line above
+
+
+def _absolute(tag: str, attribute: str, value: str) -> str | None:
+    """Links of a README lead out or nowhere: relative ones would lead into the portal, where its files are not."""
+    return value if attribute != "href" or value.startswith(("https://", "http://")) else None

@@ -83,4 +83,21 @@ Protocol
 33 disk full, quota race: registry/test_room::test_a_full_disk_is_said_and_leaves_no_file
    registry/test_room::test_a_quota_counts_each_blob_once
 34 collection against everything: registry/test_state_machine::test_nothing_is_lost_and_nothing_leaks
+
+Foreign content
+35 text of others on our pages: catalog/pages/test_markdown::test_nothing_that_runs_or_is_fetched_comes_out
+   catalog/pages/test_markdown::test_no_mixture_of_them_comes_out_either
+   catalog/pages/test_markdown::test_nesting_without_end_ends
+   catalog/pages/test_chart_import::test_what_a_chart_says_is_never_markup
+36 chart archives: catalog/charts/test_archive::test_a_path_that_leads_elsewhere
+   catalog/charts/test_archive::test_a_link
+   catalog/charts/test_archive::test_a_device_or_pipe
+   catalog/charts/test_archive::test_a_bomb_is_never_unpacked_beyond_the_bound
+   catalog/charts/test_archive::test_more_bytes_or_files_than_a_chart_has
+   catalog/charts/test_archive::test_a_file_that_is_there_twice
+   catalog/charts/test_archive::test_a_negative_size_does_not_send_the_reader_in_circles
+   catalog/charts/test_archive::test_a_chart_yaml_that_is_none
+   catalog/charts/test_archive::test_values_whose_aliases_grow_without_end
+   catalog/charts/test_archive::test_a_schema_whose_pattern_never_ends_is_kept_and_never_run
+   catalog/charts/test_taking::test_a_version_never_becomes_another_archive
 """

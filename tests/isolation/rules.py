@@ -90,6 +90,8 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "audit-export": READERS_OF_THE_TRAIL,
     "api-images": EVERYONE,
     "api-image": EVERYONE,
+    "api-charts": EVERYONE,
+    "api-chart": EVERYONE,
     "api-tags": EVERYONE,
     "api-releases": EVERYONE,
     "api-release": EVERYONE,

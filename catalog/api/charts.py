@@ -1,0 +1,161 @@
+"""Charts as JSON: the list, one version with its images by digest, and taking an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any, cast
+
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.exceptions import APIException
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.views import tenant_of
+from catalog.charts import offered
+from catalog.charts.archive import MOST_BYTES
+from catalog.charts.locking import How, locked
+from catalog.charts.offered import Offered
+from catalog.charts.places import Place
+from catalog.charts.refusals import ChartRefused
+from catalog.charts.taking import take_chart
+from catalog.models import ChartVersion
+from registry.api.problems import refusals_as_problems
+from tenants.access import needs
+from tenants.models import User
+from tenants.roles import Permission
+from tenants.sessions import client_address
+
+
+class ChartShape(serializers.Serializer[Any]):
+    """A chart of your catalogue, or of your own; `reference` is what helm pulls."""
+
+    name = serializers.CharField()
+    summary = serializers.CharField(source="chart.summary")
+    is_own = serializers.BooleanField()
+    reference = serializers.SerializerMethodField()
+    version = serializers.CharField(
+        source="newest.version", default="", help_text="The newest; empty before the first."
+    )
+    app_version = serializers.CharField(source="newest.app_version", default="")
+    digest = serializers.CharField(source="newest.digest", default="")
+    published_at = serializers.DateTimeField(source="newest.published_at", default=None)
+
+    def get_reference(self, chart: Offered) -> str:
+        return f"oci://{self.context['request'].address.registry}/{chart.shown}"
+
+
+class LockedShape(serializers.Serializer[Any]):
+    """An image that the values name, and what stands for it here."""
+
+    values = serializers.CharField(source="where", help_text="Path in the values.")
+    asked = serializers.CharField(source="place.asked", help_text="What the chart names.")
+    found = serializers.ChoiceField(choices=[each.value for each in How], source="how")
+    name = serializers.CharField(help_text="Its repository on this host; empty when it is missing.")
+    tag = serializers.CharField()
+    digest = serializers.CharField()
+
+
+class ChartDetailShape(ChartShape):
+    """A chart at one version, with its images and the names of all its versions."""
+
+    versions = serializers.SerializerMethodField()
+    images = LockedShape(many=True)
+
+    def get_versions(self, chart: Offered) -> list[str]:
+        return [one.version for one in self.context["versions"]]
+
+
+class Archive(BaseParser):
+    """A gzipped tar as the whole body; a byte more than is taken, so that too much is seen."""
+
+    media_type = "application/gzip"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return stream.read(MOST_BYTES + 1)
+
+
+class ChartList(generics.GenericAPIView[Any]):
+    """Charts that you may install; a POST takes one of your own."""
+
+    parser_classes = [Archive]
+    serializer_class = ChartShape
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [needs(Permission.IMAGE_PUSH if self.request.method == "POST" else Permission.IMAGE_VIEW)()]
+
+    @extend_schema(
+        tags=["charts"], summary="List charts", responses=ChartShape(many=True), operation_id="charts_list"
+    )
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(offered.offered(tenant_of(self))) or []
+        return self.get_paginated_response(
+            ChartShape(page, many=True, context=self.get_serializer_context()).data
+        )
+
+    @extend_schema(
+        tags=["charts"],
+        summary="Take a chart archive",
+        description="As `helm package` writes it. The same archive again changes nothing; a version never changes.",
+        request={"application/gzip": OpenApiTypes.BINARY},
+        responses={201: ChartDetailShape},
+    )
+    def post(self, request: Request) -> Response:
+        tenant, actor = tenant_of(self), cast("User", request.user)
+        with _refusals(), refusals_as_problems():
+            content = request.data if isinstance(request.data, bytes) else b""
+            version = take_chart(tenant=tenant, content=content, actor=actor, address=client_address(request))
+        return Response(_detail(self, version.chart.name, version.version), status=201)
+
+
+@extend_schema(
+    tags=["charts"],
+    summary="Read one chart, at its newest version or at another",
+    parameters=[OpenApiParameter("version", str, description="A version of the chart.")],
+)
+class ChartDetail(generics.GenericAPIView[Any]):
+    permission_classes = [needs(Permission.IMAGE_VIEW)]
+    serializer_class = ChartDetailShape
+
+    def get(self, request: Request, name: str) -> Response:
+        return Response(_detail(self, name, request.query_params.get("version")))
+
+
+def _detail(view: generics.GenericAPIView[Any], name: str, version: str | None) -> dict[str, Any]:
+    """Raises Http404."""
+    tenant = tenant_of(view)
+    found = offered.find(tenant=tenant, name=name)
+    shown = next((one for one in found.versions if version in (None, one.version)), None) if found else None
+    if found is None or (shown is None and version is not None):
+        raise Http404
+    places = ChartVersion.objects.values_list("places", flat=True).get(pk=shown.pk) if shown else []
+    at = Offered(found.chart, found.shown, (shown,) if shown else ())
+    context = {**view.get_serializer_context(), "versions": found.versions}
+    said = ChartShape(at, context=context).data
+    images = locked(tenant=tenant, places=[Place.from_json(one) for one in places])
+    return {
+        **said,
+        "versions": [one.version for one in found.versions],
+        "images": LockedShape(images, many=True).data,
+    }
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A refused archive as a problem document that has its code."""
+    try:
+        yield
+    except ChartRefused as refused:
+        problem = APIException(str(refused), code=refused.code)
+        problem.status_code = 409 if refused.code.endswith("-taken") else 422
+        raise problem from refused

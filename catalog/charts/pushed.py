@@ -1,0 +1,94 @@
+"""Read the charts that tenants pushed with helm, so that they have a page like those that were imported.
+
+Their bytes are served as they came, whatever is found here. Not in charge of the push (`registry.door`).
+"""
+
+from __future__ import annotations
+
+import json
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from catalog.charts import store
+from catalog.charts.archive import MOST_BYTES, read_archive
+from catalog.charts.locking import images_for
+from catalog.charts.offered import PREFIX
+from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE
+from catalog.charts.places import Place
+from catalog.charts.refusals import ChartRefused
+from catalog.models import Chart, ChartVersion
+from registry import contents
+from registry.models import Blob, Tag
+from registry.names import subject_of_companion
+
+#: Read at once; the rest at the next tick.
+MOST = 20
+
+
+def read_pushed() -> list[ChartVersion]:
+    """Write down what is in versions that are new; one that cannot be read is written down with its trouble."""
+    known = ChartVersion.objects.filter(
+        chart__repository=OuterRef("repository"), digest=OuterRef("manifest__digest")
+    )
+    waiting = (
+        Tag.objects.filter(
+            repository__tenant__isnull=False,
+            repository__is_staging=False,
+            repository__name__startswith=PREFIX,
+            manifest__artifact_type=CONFIG_TYPE,
+        )
+        .exclude(Exists(known))
+        .select_related("manifest", "repository__tenant")
+        .order_by("pk")[:MOST]
+    )
+    return [_read(tag) for tag in waiting if not subject_of_companion(tag.name)]
+
+
+@transaction.atomic
+def _read(tag: Tag) -> ChartVersion:
+    repository = tag.repository
+    name = repository.name.removeprefix(PREFIX)
+    chart, _ = Chart.objects.get_or_create(repository=repository, defaults={"name": name[:120]})
+    version = tag.name.replace("_", "+")
+    chart.versions.filter(version=version).delete()  # the tag was moved by another push
+    try:
+        packaged = read_archive(_archive(tag))
+        if (packaged.name, packaged.version) != (name, version):
+            raise ChartRefused(
+                "chart-name", f"It was pushed as {name} {version}, and names itself otherwise."
+            )
+        written = store.write_down(chart, packaged, tag.manifest.digest)
+    except ChartRefused as refused:
+        return ChartVersion.objects.create(
+            chart=chart,
+            version=version,
+            digest=tag.manifest.digest,
+            trouble=f"{refused.code}: {refused}"[:300],
+            published_at=timezone.now(),
+        )
+    places = [Place.from_json(one) for one in written.places]
+    if repository.tenant is not None:
+        written.deploys.set(images_for(tenant=repository.tenant, places=places).values())
+    Chart.objects.filter(pk=chart.pk).update(summary=str(packaged.metadata.get("description", ""))[:300])
+    return written
+
+
+def _archive(tag: Tag) -> bytes:
+    """Raises ChartRefused."""
+    layers = json.loads(bytes(tag.manifest.content)).get("layers") or []
+    found = [one for one in layers if one.get("mediaType") == CONTENT_TYPE]
+    if len(found) != 1:
+        raise ChartRefused("chart-not-archive", "Its manifest has no archive, or several.")
+    blob = Blob.objects.filter(
+        digest=found[0]["digest"], state=Blob.State.LIVE, repository_links__repository=tag.repository
+    ).first()
+    if blob is None:
+        raise ChartRefused("chart-not-archive", "Its archive is not there.")
+    if blob.size > MOST_BYTES:
+        raise ChartRefused("chart-too-large", f"Archives with more than {MOST_BYTES >> 20} MiB are not read.")
+    try:
+        return contents.read(blob)
+    except contents.Unreadable:
+        raise ChartRefused("chart-not-archive", "Its archive cannot be read from the store.") from None
