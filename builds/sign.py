@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from builds import lease, states
-from builds.attest import provenance, testresult
+from builds.attest import provenance, scan, testresult
 from builds.attest.spdx import spdx_document
 from builds.attest.subject import Facts
 from builds.earned import NotEarned, Outcome, judge
@@ -133,15 +133,10 @@ def _sign_one(
 ) -> int:
     subject = Subject(manifest.digest, manifest.media_type, manifest.size)
     spdx = Claim(SPDX_PREDICATE, spdx_document(facts, digest=subject.digest, architectures=architectures))
-    origin = Claim(
-        provenance.PREDICATE_TYPE, provenance.provenance_predicate(facts, architectures=architectures)
-    )
-    tests = Claim(
-        testresult.PREDICATE_TYPE, testresult.test_result_predicate(facts, architectures=architectures)
-    )
-    claims = [origin, spdx, tests]
+    stated = _stated(facts, architectures)
+    claims = [stated[0], spdx, *stated[1:]]
     put_referrer(shelf, subject=subject, content=forms.compact(spdx.predicate), artifact_type=SPDX_TYPE)
-    for claim in (origin, tests):
+    for claim in stated:
         put_referrer(
             shelf,
             subject=subject,
@@ -156,6 +151,19 @@ def _sign_one(
         put_bundle(shelf, subject=subject, claim=Claim(forms.SIGNED_IMAGE, {}), signer=signer)
     put_signature(shelf, subject=subject, reference=facts.name, signers=signers)
     return 2 * len(claims) + 2 * len(signers)
+
+
+def _stated(facts: Facts, architectures: tuple[str, ...]) -> list[Claim]:
+    """What is claimed as in-toto statements, provenance first."""
+    claims = [
+        Claim(provenance.PREDICATE_TYPE, provenance.provenance_predicate(facts, architectures=architectures)),
+        Claim(
+            testresult.PREDICATE_TYPE, testresult.test_result_predicate(facts, architectures=architectures)
+        ),
+    ]
+    if scan.is_scanned(facts):
+        claims.append(Claim(scan.PREDICATE_TYPE, scan.scan_predicate(facts, architectures=architectures)))
+    return claims
 
 
 def facts_of(build: Build, outcome: Outcome) -> Facts:
@@ -176,6 +184,7 @@ def facts_of(build: Build, outcome: Outcome) -> Facts:
         started_at=build.started_at or build.ordered_at,
         reported_at=reported,
         portal=f"{settings.PORTAL_SCHEME}://{settings.PORTAL_HOST}",
+        scan=build.result.get("scan") or {},
     )
 
 

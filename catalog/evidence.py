@@ -1,4 +1,4 @@
-"""The evidence of a released digest, as the bytes that were stored: SBOM, provenance, signature, test result.
+"""The evidence of a released digest, as the bytes that were stored: SBOM, provenance, tests, scan, signature.
 
 Not in charge of rights: the caller has found `digest` through a view of the repository first.
 """
@@ -39,6 +39,7 @@ KINDS = {
     "sbom": _Kind("https://spdx.dev/Document", SPDX_TYPE),
     "provenance": _Kind("https://slsa.dev/provenance/v1", STATEMENT_TYPE),
     "test-result": _Kind("https://in-toto.io/attestation/test-result/v0.1", STATEMENT_TYPE),
+    "scan": _Kind("https://in-toto.io/attestation/scai/attribute-report/v0.2", STATEMENT_TYPE),
     "signature": _Kind("https://sigstore.dev/cosign/sign/v1", ""),
 }
 ENVELOPES = ("none", "dsse", "bundle")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,8 @@ class Facts:
     started_at: datetime
     reported_at: datetime
     portal: str
+    #: What the worker's scan found, as `builds.worker.result` writes it; empty where it did not look.
+    scan: Mapping[str, Any] = field(default_factory=dict)
 
     def packages(self, architectures: tuple[str, ...]) -> list[tuple[str, LockedPackage]]:
         """(architecture, package) of the given architectures, in a fixed order."""

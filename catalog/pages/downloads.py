@@ -13,6 +13,7 @@ MEDIA_TYPES = {
     "sbom": ("application/spdx+json", "spdx.json"),
     "provenance": ("application/vnd.in-toto+json", "provenance.json"),
     "signature": ("application/json", "signature.json"),
+    "scan": ("application/vnd.in-toto+json", "scan.json"),
     "test-result": ("application/vnd.in-toto+json", "test-result.json"),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from catalog.models import PackageSpan, Release
+from catalog.pages.hallmarks import SCAN, evidence_of
 from registry.models import Repository
 
 #: Releases offered for comparison.
@@ -39,6 +40,8 @@ def of(tab: str, release: Release, request: HttpRequest) -> dict[str, Any]:
         context["facts"] = facts(release)
     if tab == "packages":
         context["packages"] = packages_of(release)
+    if tab == "verify":
+        context["is_scanned"] = SCAN in evidence_of([release]).get(release.pk, frozenset())
     if tab == "compare":
         context |= compared(release.repository, request.GET.get("a", ""), request.GET.get("b", ""))
     return context

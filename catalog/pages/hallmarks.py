@@ -23,6 +23,7 @@ SPDX = "application/spdx+json"
 #: Predicate types, as `in-toto.io/predicate-type` names them on what is stored.
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
+SCAN = "https://in-toto.io/attestation/scai/attribute-report/v0.2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def test_a_tenant_with_a_grant_sees_the_image_and_its_evidence(built, stream, ac
     assert find(tenant=globex, name="python") is None
 
 
-@pytest.mark.parametrize("kind", ["sbom", "provenance", "test-result", "signature"])
+@pytest.mark.parametrize("kind", ["sbom", "provenance", "test-result", "scan", "signature"])
 def test_evidence_is_served_as_stored(built, stream, kind):
     build = built()
     sign(build_id=build.id)

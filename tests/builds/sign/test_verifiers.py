@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from builds.attest import scan, testresult
 from builds.sign import sign
 from builds.signing.key import FileKey
 from tenants import tokens
@@ -64,7 +65,7 @@ def test_cosign_refuses_another_key(released):
 
 
 @pytest.mark.parametrize(
-    "kind", ["slsaprovenance1", "spdxjson", "https://in-toto.io/attestation/test-result/v0.1"]
+    "kind", ["slsaprovenance1", "spdxjson", testresult.PREDICATE_TYPE, scan.PREDICATE_TYPE]
 )
 def test_cosign_accepts_each_attestation(released, kind):
     found = cosign(released, "verify-attestation", "--type", kind)
@@ -77,7 +78,7 @@ def test_cosign_accepts_the_older_form_where_no_bundle_is(released, stream):
     from registry.models import RepositoryManifest
 
     bundles = RepositoryManifest.objects.filter(manifest__artifact_type__contains="sigstore.bundle")
-    assert bundles.count() == 8
+    assert bundles.count() == 10
     bundles.delete()
     for arguments in (["verify"], ["verify-attestation", "--type", "slsaprovenance1"]):
         found = cosign(released, *arguments)
@@ -95,7 +96,7 @@ def test_sigstore_verify_of_npm_accepts_every_bundle_and_refuses_another_key(rel
             assert verify(bundle, released["folder"] / "cosign.pub") == "verified"
             assert verify(bundle, released["folder"] / "wrong.pub") != "verified"
             checked += 1
-    assert checked == 8
+    assert checked == 10
 
 
 def test_sigstore_verify_of_npm_refuses_a_changed_payload(released, portal):
