@@ -16,7 +16,7 @@ import dns.resolver
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from tenants.directory.guard import is_allowed
+from tenants.outside import is_allowed
 
 SECONDS = 5.0
 _LARGEST = 4096

@@ -15,6 +15,7 @@ from typing import Any
 
 import ldap
 
+from tenants import outside
 from tenants.directory import guard
 from tenants.directory.errors import DirectoryTrouble
 from tenants.models import Directory
@@ -149,7 +150,7 @@ def _touch(server: Any) -> None:
         pass  # it answered, which is all that was asked
     with socket.socket(fileno=os.dup(server.get_option(ldap.OPT_DESC))) as reached:
         address = str(reached.getpeername()[0])
-    if not guard.is_allowed(address):
+    if not outside.is_allowed(address):
         message = "The directory's name led to an internal address."
         raise DirectoryTrouble("directory_address_refused", message)
 

@@ -1,18 +1,14 @@
-"""Which network addresses a directory may have: tenants type them, and the portal connects from inside.
-
-The name is resolved once, here; the connection is then made to the address that was checked, so a name
-server that answers differently the second time gains nothing.
-"""
+"""Addresses of directories: read as typed, and reached where that is allowed (see `tenants.outside`)."""
 
 from __future__ import annotations
 
-import ipaddress
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
+from tenants import outside
 from tenants.directory.errors import DirectoryTrouble
 
 _PORTS = {"ldap": 389, "ldaps": 636}
@@ -48,44 +44,19 @@ def parse(uri: str) -> Endpoint:
 
 def connect(endpoint: Endpoint, seconds: float) -> socket.socket:
     """A TCP connection to an allowed address of `endpoint`. Raises DirectoryTrouble."""
-    trouble: OSError | None = None
-    for address in allowed_addresses(endpoint):
-        try:
-            return socket.create_connection((address, endpoint.port), timeout=seconds)
-        except OSError as error:
-            trouble = error
-    message = f"No connection to {endpoint.host}, port {endpoint.port}: {_reason(trouble)}."
-    raise DirectoryTrouble("directory_unreachable", message)
+    with _in_our_words():
+        return outside.connect(endpoint.host, endpoint.port, seconds)
 
 
 def allowed_addresses(endpoint: Endpoint) -> list[str]:
     """The IP addresses of `endpoint`, all of them allowed. Raises DirectoryTrouble."""
+    with _in_our_words():
+        return outside.allowed_addresses(endpoint.host, endpoint.port)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
     try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        message = f"The name {endpoint.host} is not known."
-        raise DirectoryTrouble("directory_unknown_host", message) from None
-    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-    if not all(is_allowed(each) for each in addresses):
-        message = (
-            f"{endpoint.host} is at a private, loopback or otherwise internal address, "
-            "which the operator of this portal has not allowed."
-        )
-        raise DirectoryTrouble("directory_address_refused", message)
-    return addresses
-
-
-def is_allowed(address: str) -> bool:
-    """Whether an IP address is public, or inside a network that the operator listed."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    if any(ip in ipaddress.ip_network(each) for each in settings.DIRECTORY_ALLOWED_NETWORKS):
-        return True
-    return ip.is_global and not ip.is_multicast
-
-
-def _reason(error: OSError | None) -> str:
-    if isinstance(error, TimeoutError):
-        return "it did not answer in time"
-    return (error.strerror if error else None) or "unreachable"
+        yield
+    except outside.NoWay as error:
+        raise DirectoryTrouble(f"directory_{error.code}", str(error)) from error

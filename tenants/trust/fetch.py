@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from tenants.directory import guard
-from tenants.directory.errors import DirectoryTrouble
+from tenants import outside
 from tenants.trust.errors import NotTrusted
 
 SECONDS = 5.0
@@ -25,7 +24,7 @@ class _Guarded(http.client.HTTPSConnection):
     """Connects to the address that was checked, so that a second answer of a name server gains nothing."""
 
     def connect(self) -> None:
-        plain = guard.connect(guard.Endpoint("https", self.host, self.port), SECONDS)
+        plain = outside.connect(self.host, self.port, SECONDS)
         context = ssl.create_default_context()
         if settings.ISSUER_CA_FILE:
             context.load_verify_locations(settings.ISSUER_CA_FILE)
@@ -46,8 +45,8 @@ def fetch_json(address: str) -> dict[str, Any]:
         connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
         with connection.getresponse() as answer:  # it holds the socket until it is closed itself
             body = answer.read(_LARGEST + 1)
-    except DirectoryTrouble as trouble:
-        raise NotTrusted("issuer_address", str(trouble).replace("directory", "issuer")) from trouble
+    except outside.NoWay as error:
+        raise NotTrusted("issuer_address", str(error)) from error
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise NotTrusted("issuer_unreachable", f"The issuer does not answer: {error}.") from error
     finally:
