@@ -28,7 +28,9 @@ class DirectoryBackend(BaseBackend):
         tenant: Tenant | None = getattr(request, "tenant", None)
         if request is None or tenant is None or not username or not password:
             return None
-        if User.objects.filter(login=username.strip().lower(), directory__isnull=True).exists():
+        if User.objects.filter(
+            login=username.strip().lower(), directory__isnull=True, provider__isnull=True
+        ).exists():
             return None  # a platform person's mistyped password is no business of a directory
         for directory in Directory.unscoped.filter(tenant=tenant, is_active=True).order_by("name"):
             try:

@@ -54,8 +54,9 @@ def add_member(
 def change_role(*, membership: Membership, role: str, actor: User | str, address: str = "") -> Membership:
     """Change what a person may do. Raises LastOwner, ValidationError (also where a directory decides)."""
     _valid_role(role)
-    if membership.directory_id is not None:
-        raise ValidationError("This person's role comes from a directory's groups.", code="from_directory")
+    if not membership.is_given_here:
+        sentence = "This person's role comes from the groups of a directory or provider."
+        raise ValidationError(sentence, code="from_directory")
     if role != Role.OWNER:
         _keep_an_owner(membership)
     before, membership.role = membership.role, role
@@ -78,7 +79,7 @@ def remove_member(*, membership: Membership, actor: User | str, address: str = "
     user, tenant = membership.user, membership.tenant
     tokens.revoke_all(user=user, tenant=tenant, actor=actor, address=address)
     membership.delete()
-    if user.directory_id is not None:
+    if not user.is_of_platform:
         end_sessions(user)
     audit.record(
         tenant=tenant,
@@ -102,10 +103,10 @@ def _valid_role(role: str) -> None:
 
 
 def _keep_an_owner(membership: Membership) -> None:
-    if membership.role != Role.OWNER or membership.directory_id is not None:
+    if membership.role != Role.OWNER or not membership.is_given_here:
         return
     others = Membership.objects.select_for_update().filter(
-        tenant=membership.tenant, role=Role.OWNER, directory__isnull=True
+        tenant=membership.tenant, role=Role.OWNER, directory__isnull=True, provider__isnull=True
     )
     if not others.exclude(pk=membership.pk).exists():
         raise LastOwner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import models
@@ -78,6 +80,29 @@ _OUTLASTS = frozenset(
 def rights_of_visitor(role: str) -> frozenset[Permission]:
     """What someone of the platform may do who visits as `role`."""
     return PERMISSIONS[Role(role)] - _OUTLASTS
+
+
+#: The strongest role that any group gives wins.
+STRENGTH = (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.AUDITOR, Role.VIEWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The role (or none), and the group that gave it ("" where it is the source's default).
+
+    Without a role, `because` names the required group that is missing, if that is the reason.
+    """
+
+    role: Role | None
+    because: str
+
+
+def strongest(given: Mapping[Role, str], *, otherwise: str) -> Decision:
+    """Of the roles that groups give ({role: group}) the strongest; else the role `otherwise`, or with "" none."""
+    for role in STRENGTH:
+        if role in given:
+            return Decision(role, given[role])
+    return Decision(Role(otherwise) if otherwise else None, "")
 
 
 def role_may(role: str, permission: Permission) -> bool:

@@ -1,6 +1,6 @@
 """Authenticator apps and security keys, fitted to our people: how django-allauth's part of it is adjusted.
 
-A passkey stands in for a password. People of a directory have none here: their directory decides at each
+A passkey stands in for a password. People of a directory or provider have none here: it decides at each
 sign-in, so their keys are a second step only, never a way past it.
 """
 
@@ -15,7 +15,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from tenants import secrets
-from tenants.models import User
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -33,7 +32,7 @@ class AddKeyForm(AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if _is_of_a_directory(self.user):
+        if not self.user.is_of_platform:
             self.fields.pop("passwordless", None)
 
 
@@ -42,11 +41,7 @@ class SignInByKeyForm(LoginWebAuthnForm):
 
     def clean_credential(self) -> Authenticator:
         authenticator: Authenticator = super().clean_credential()
-        if _is_of_a_directory(authenticator.user):
+        if not authenticator.user.is_of_platform:
             sentence = _("Sign in with your directory's password; this key is asked for after it.")
             raise ValidationError(sentence, code="key_is_second_step")
         return authenticator
-
-
-def _is_of_a_directory(user: User) -> bool:
-    return user.directory_id is not None

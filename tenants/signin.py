@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context
+from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -28,10 +29,20 @@ class PlatformBackend(AuthenticationBackend):
         if isinstance(name, str):
             credentials["username"] = name.strip().lower()
         user = super().authenticate(request, **credentials)
-        return user if isinstance(user, User) and user.directory_id is None else None
+        return user if isinstance(user, User) and user.is_of_platform else None
 
     def get_user(self, user_id: Any) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True, directory__isnull=True).first()
+        found = User.objects.filter(pk=user_id, is_active=True).first()
+        return found if found and found.is_of_platform else None
+
+
+class ProviderBackend(BaseBackend):
+    """People of a tenant's OpenID Connect providers, while those are in use. They sign in by `tenants.oidc`."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        return User.objects.filter(
+            pk=user_id, is_active=True, provider__is_active=True, provider__tenant__is_active=True
+        ).first()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -39,6 +50,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in by the back end of the person's own kind, also where a second step came between."""
+        user.backend = _backend_of(user)
+        super().login(request, user)
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         user.login = user.email.lower()
@@ -56,6 +72,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is None:
             _tell_what_the_directory_said(request)
         return user
+
+
+def _backend_of(user: User) -> str:
+    if user.is_of_platform:
+        return "tenants.signin.PlatformBackend"
+    return "tenants.ldap.DirectoryBackend" if user.directory_id else "tenants.signin.ProviderBackend"
 
 
 def _tell_what_the_directory_said(request: HttpRequest) -> None:

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import ldap
 import ldap.dn
 
 from tenants.directory.lookup import Group
 from tenants.models import Directory
-from tenants.roles import Role
-
-#: Strongest first; the strongest role that any group gives wins.
-STRENGTH = (Role.OWNER, Role.ADMIN, Role.BUILDER, Role.AUDITOR, Role.VIEWER)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The role (or none), and the group that gave it ("" where it is the directory's default).
-
-    Without a role, `because` names the required group that is missing, if that is the reason.
-    """
-
-    role: Role | None
-    because: str
+from tenants.roles import Decision, Role, strongest
 
 
 def decide(directory: Directory, groups: Iterable[Group]) -> Decision:
@@ -38,10 +23,7 @@ def decide(directory: Directory, groups: Iterable[Group]) -> Decision:
         for name in (_normal(group.dn), _normal(group.name)):
             if name in rules:
                 given.setdefault(rules[name], group.name or group.dn)
-    for role in STRENGTH:
-        if role in given:
-            return Decision(role, given[role])
-    return Decision(Role(directory.default_role) if directory.default_role else None, "")
+    return strongest(given, otherwise=directory.default_role)
 
 
 def _has(groups: Iterable[Group], name: str) -> bool:

@@ -3,6 +3,7 @@
 from .audit import AuditEntry
 from .directory import Directory
 from .membership import Membership, PlatformMembership
+from .provider import IdentityProvider
 from .support import SupportVisit
 from .tenant import Hostname, HostnameClaim, Tenant
 from .token import AccessToken
@@ -15,6 +16,7 @@ __all__ = [
     "Directory",
     "Hostname",
     "HostnameClaim",
+    "IdentityProvider",
     "Membership",
     "PlatformMembership",
     "SupportVisit",

@@ -68,6 +68,9 @@ class Directory(models.Model):
     sync_withdrawn = models.PositiveIntegerField(default=0)
     sync_trouble = models.CharField(max_length=300, blank=True)
 
+    #: The name of the keys that lead here, and the word for it in the audit trail.
+    KIND = "directory"
+
     objects = TenantManager["Directory"]()
     unscoped: models.Manager[Directory] = models.Manager()
 

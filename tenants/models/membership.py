@@ -16,24 +16,26 @@ if TYPE_CHECKING:
 
 class MembershipManager(models.Manager["Membership"]):
     def of(self, user: AbstractBaseUser | AnonymousUser, tenant: Tenant) -> Membership | None:
-        """The person's membership that counts, or None. A directory's people belong to its tenant alone."""
+        """The person's membership that counts, or None. A source's people belong to its tenant alone."""
         if not user.is_authenticated or not user.is_active:
             return None
-        found = self.filter(user=user.pk, tenant=tenant).select_related("user__directory").first()
-        directory = found.user.directory if found else None
-        if directory is not None and (directory.tenant_id != tenant.pk or not directory.is_active):
+        related = ("user__directory", "user__provider")
+        found = self.filter(user=user.pk, tenant=tenant).select_related(*related).first()
+        source = (found.user.directory or found.user.provider) if found else None
+        if source is not None and (source.tenant_id != tenant.pk or not source.is_active):
             return None
         return found
 
 
 class Membership(models.Model):
-    """A person's role in one tenant. `directory` is set when a directory's groups decide the role."""
+    """A person's role in one tenant. `directory` or `provider` is set when its groups decide the role."""
 
     user = models.ForeignKey("tenants.User", models.CASCADE, related_name="memberships")
     tenant = models.ForeignKey("tenants.Tenant", models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
     directory = models.ForeignKey("tenants.Directory", models.CASCADE, null=True, blank=True)
-    #: The group that gave the role, where a directory decides; "" for its default role.
+    provider = models.ForeignKey("tenants.IdentityProvider", models.CASCADE, null=True, blank=True)
+    #: The group that gave the role, where a source decides; "" for its default role.
     because = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -44,6 +46,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.tenant}"
+
+    @property
+    def is_given_here(self) -> bool:
+        """People of the tenant decide the role, not a directory or provider."""
+        return self.directory_id is None and self.provider_id is None
 
 
 class PlatformMembership(models.Model):

@@ -22,10 +22,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Either a person of the platform or of exactly one directory; the two never merge.
+    """Either a person of the platform or of exactly one directory or provider; they never merge.
 
-    `login` is the unique key: the lower-case e-mail of a platform person, or
-    `<directory id>:<entryUUID>` of a directory's. E-mail addresses never link accounts.
+    `login` is the unique key: the lower-case e-mail of a platform person, `<directory id>:<entryUUID>` of a
+    directory's, `<provider's key>:<SHA-256 of the subject>` of a provider's. E-mail addresses never link accounts.
     """
 
     login = models.CharField(max_length=254, unique=True)
@@ -34,7 +34,10 @@ class User(AbstractBaseUser):
     directory = models.ForeignKey(
         "tenants.Directory", models.CASCADE, null=True, blank=True, related_name="people"
     )
-    #: What the person types to sign in to the directory; shown, never a key.
+    provider = models.ForeignKey(
+        "tenants.IdentityProvider", models.CASCADE, null=True, blank=True, related_name="people"
+    )
+    #: What the directory or provider calls the person; shown, never a key.
     directory_login = models.CharField(max_length=254, blank=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
@@ -46,6 +49,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.directory_login or self.email
+
+    @property
+    def is_of_platform(self) -> bool:
+        """Signs in here, by password or passkey; a tenant's directory or provider decides on everybody else."""
+        return self.directory_id is None and self.provider_id is None
 
     def get_full_name(self) -> str:
         return str(self)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.pages import audit, directories, directory_trial, hostnames
+from tenants.pages import audit, directories, directory_trial, hostnames, providers
 
 urlpatterns = [
     path("directories/", directories.index, name="directories"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("directories/<int:pk>/test/", directory_trial.page, name="directory-test"),
     path("directories/<int:pk>/sync", directories.sync_now, name="directory-sync"),
     path("directories/<int:pk>/remove/", directories.remove, name="directory-remove"),
+    path("providers/", providers.index, name="providers"),
+    path("providers/new/", providers.add, name="provider-new"),
+    path("providers/<int:pk>/", providers.edit, name="provider"),
+    path("providers/<int:pk>/test", providers.test, name="provider-test"),
+    path("providers/<int:pk>/remove/", providers.remove, name="provider-remove"),
     path("hostnames/", hostnames.index, name="hostnames"),
     path("hostnames/claims/<int:claim_id>/prove", hostnames.prove, name="hostname-prove"),
     path("hostnames/claims/<int:claim_id>/withdraw", hostnames.withdraw, name="hostname-withdraw"),

@@ -23,7 +23,7 @@ from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
 from registry.models import Repository, RepositoryManifest
 from tenants import hostnames, support, tokens
-from tenants.models import PlatformMembership, Tenant, User
+from tenants.models import IdentityProvider, PlatformMembership, Tenant, User
 from tenants.onboarding import create_tenant
 from tenants.roles import PlatformRole, Role
 from tests.builds import small_index
@@ -75,6 +75,9 @@ def fill() -> None:
     PlatformMembership.objects.create(user=person("petra"), role=PlatformRole.ADMIN)
     tokens.issue(user=alice, tenant=acme, name="ci-runner", actions=["pull"], days=90)
     hostnames.claim(tenant=acme, name="images.acme.example", actor="tests")
+    IdentityProvider.unscoped.create(
+        tenant=acme, name="Acme staff", issuer="https://login.acme.example", default_role="viewer"
+    )
     support.begin(tenant=globex, user=User.objects.get(name="Petra"), role="viewer", reason="Ticket 7")
     for name, facts in IMAGES.items():
         _image(acme, name, *facts)

@@ -23,6 +23,7 @@ from tenants.models import (
     Directory,
     Hostname,
     HostnameClaim,
+    IdentityProvider,
     Membership,
     SupportVisit,
     Tenant,
@@ -67,6 +68,7 @@ class World:
     build: Build
     chart: Chart
     directory: Directory
+    provider: IdentityProvider
     token: AccessToken
     secret: str
     membership: Membership
@@ -119,6 +121,8 @@ class World:
             ("pk", "builds"): str(self.build.pk),
             ("pk", "accounts"): str(self.key.pk),
             ("pk", "directories"): str(self.directory.pk),
+            ("pk", "providers"): str(self.provider.pk),
+            ("provider_id", ""): self.provider.key,
             ("token_id", ""): str(self.token.pk),
             ("membership_id", ""): str(self.membership.pk),
             ("claim_id", ""): str(self.claim.pk),
@@ -159,6 +163,13 @@ def make(acme: Tenant) -> World:
             uris="ldap://127.0.0.1:1",
             user_base="dc=canary",
             is_active=False,
+        ),
+        provider=IdentityProvider.unscoped.create(
+            # The name is on the button of a page that anyone may see.
+            tenant=acme,
+            name="Staff",
+            issuer=f"https://127.0.0.1:1/{CANARY}",
+            default_role="viewer",
         ),
         token=token,
         secret=secret,

@@ -1,0 +1,98 @@
+"""What is typed on a provider's settings page. Not in charge of what may be saved: `oidc.settings`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import IdentityProvider
+from tenants.pages.directory_form import as_lines, from_lines
+
+_LINES = {"rows": 5, "spellcheck": "false", "placeholder": "builder: image-builders"}
+_PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+if TYPE_CHECKING:  # generic for the type checker only
+    _Form = forms.ModelForm[IdentityProvider]
+else:
+    _Form = forms.ModelForm
+
+
+class ProviderForm(_Form):
+    """The settings, with the secret apart (write-only) and the rules as lines of text."""
+
+    secret = forms.CharField(
+        label=_("Client secret"),
+        required=False,
+        max_length=190,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    rules = forms.CharField(
+        label=_("Roles"),
+        required=False,
+        max_length=20000,
+        widget=forms.Textarea(attrs=_LINES),
+        help_text=_(
+            "One “role: group” a line, the group as the claim spells it. Roles: owner, admin, builder, viewer, "
+            "auditor. The strongest wins."
+        ),
+    )
+
+    class Meta:
+        model = IdentityProvider
+        fields = (
+            "name",
+            "issuer",
+            "client_id",
+            "scopes",
+            "groups_claim",
+            "default_role",
+            "is_active",
+        )
+        labels = {
+            "name": _("Name on the button"),
+            "issuer": _("Issuer"),
+            "client_id": _("Client ID"),
+            "scopes": _("Scopes"),
+            "groups_claim": _("Claim with the groups"),
+            "default_role": _("Role for everyone"),
+            "is_active": _("People may sign in with this provider"),
+        }
+        help_texts = {
+            "issuer": _("As it calls itself, such as https://login.example.com/realms/staff."),
+            "scopes": _("Asked for beside openid, blanks between."),
+            "default_role": _("Empty lets in only those whose groups give a role."),
+            "is_active": _("Switched off, it lets nobody in and ends its people's sessions and tokens."),
+        }
+        widgets = {
+            "issuer": forms.TextInput(attrs={**_PLAIN, "placeholder": "https://login.example.com"}),
+            "client_id": forms.TextInput(attrs=_PLAIN),
+            "scopes": forms.TextInput(attrs=_PLAIN),
+            "groups_claim": forms.TextInput(attrs=_PLAIN),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rules"].initial = as_lines(self.instance.group_roles)
+        self.fields["secret"].help_text = _("Kept if left empty.") if self.instance.client_secret else ""
+
+    def clean_rules(self) -> str:
+        text: str = self.cleaned_data["rules"]
+        self.instance.group_roles = from_lines(text)
+        return text
+
+    @property
+    def secret_typed(self) -> str | None:
+        """The secret, or None where the one that is kept stays."""
+        return self.cleaned_data["secret"] or None
+
+    def take_errors(self, refusal: ValidationError) -> None:
+        """Show what the verb refused beside the field it concerns."""
+        found = refusal.message_dict if hasattr(refusal, "error_dict") else {"__all__": refusal.messages}
+        names = {"client_secret": "secret", "group_roles": "rules"}
+        for name, messages in found.items():
+            field = names.get(name, name)
+            self.add_error(field if field in self.fields else None, messages)

@@ -1,0 +1,119 @@
+"""The OpenID Connect providers of a tenant: what they are, how one is set up, tried and removed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from tenants.access import person_for, tenant_for
+from tenants.directory.check import Step
+from tenants.models import IdentityProvider
+from tenants.oidc import settings as provider_settings
+from tenants.oidc.check import check
+from tenants.pages.provider_form import ProviderForm
+from tenants.roles import Permission
+from tenants.sessions import client_address
+
+WORDS = {
+    "documents": gettext_lazy("Fetch its documents"),
+    "issuer": gettext_lazy("Compare its name"),
+    "endpoints": gettext_lazy("Find where to ask"),
+    "keys": gettext_lazy("Fetch its keys"),
+}
+_MARKS = {"passed": "done", "failed": "failed", "skipped": "skipped"}
+
+
+def provider_for(request: HttpRequest, pk: int) -> IdentityProvider:
+    """The tenant's provider with this key, for someone who manages them. Raises as `tenant_for`."""
+    tenant = tenant_for(request, Permission.DIRECTORY_MANAGE)
+    found = IdentityProvider.unscoped.filter(tenant=tenant, pk=pk).select_related("tenant").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """All of them, with how many people each lets in."""
+    tenant = tenant_for(request, Permission.DIRECTORY_MANAGE)
+    admitted = Count("people", filter=Q(people__is_active=True))
+    rows = IdentityProvider.unscoped.filter(tenant=tenant).annotate(admitted=admitted).order_by("name")
+    return render(request, "tenants/providers.html", {"section": "providers", "rows": rows})
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """A new provider."""
+    tenant = tenant_for(request, Permission.DIRECTORY_MANAGE)
+    return _form(request, IdentityProvider(tenant=tenant))
+
+
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The settings of one, and what the provider must be told."""
+    return _form(request, provider_for(request, pk))
+
+
+@require_POST
+def test(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask it for its documents and keys, and say what came of each step."""
+    provider = provider_for(request, pk)
+    return _page(request, provider, ProviderForm(instance=provider), steps=check(provider))
+
+
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, and on a second step remove it with everyone it let in."""
+    provider = provider_for(request, pk)
+    if request.method != "POST":
+        context = {"section": "providers", "provider": provider, "people": provider.people.count()}
+        return render(request, "tenants/provider_remove.html", context)
+    provider_settings.remove(provider=provider, actor=person_for(request), address=client_address(request))
+    messages.success(request, _("%(name)s is removed.") % {"name": provider.name})
+    return redirect("providers")
+
+
+def _form(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
+    name = provider.name
+    form = ProviderForm(request.POST or None, instance=provider)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = provider_settings.save(
+                provider=form.instance,
+                actor=person_for(request),
+                secret=form.secret_typed,
+                address=client_address(request),
+            )
+        except ValidationError as refusal:
+            form.take_errors(refusal)
+        else:
+            messages.success(request, _("Saved. Tell the provider the address below, and test it."))
+            return redirect("provider", pk=saved.pk)
+    return _page(request, provider, form, name=name)
+
+
+def _page(
+    request: HttpRequest,
+    provider: IdentityProvider,
+    form: ProviderForm,
+    *,
+    name: str = "",
+    steps: list[Step] | None = None,
+) -> HttpResponse:
+    back = request.build_absolute_uri(
+        reverse("openid_connect_callback", kwargs={"provider_id": provider.key})
+    )
+    steps = steps or []
+    context = {
+        "section": "providers",
+        "provider": provider,
+        "form": form,
+        "name": name or provider.name,
+        "back": back,
+        "steps": [(WORDS[each.name], _MARKS[each.state], each) for each in steps],
+        "failed": next((each for each in steps if each.state == "failed"), None),
+    }
+    return render(request, "tenants/provider.html", context, status=422 if form.errors else 200)
