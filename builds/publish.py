@@ -19,7 +19,7 @@ from builds.engine.formats import format_of
 from builds.engine.lock import Lock
 from builds.models import Build, BuildStep
 from builds.signing import ring
-from catalog import contents, shelf
+from catalog import changelogs, contents, shelf
 from catalog.models import Package, PackageVersion, Release
 from catalog.tasks import publish_charts
 from registry import staging, tags
@@ -207,10 +207,10 @@ def _link_packages(build: Build, release: Release, lock: Lock) -> None:
         ignore_conflicts=True,
     )
     versions = PackageVersion.objects.filter(package__in=packages.values()).select_related("package")
-    contents.hold(
-        release=release,
-        versions=[one for one in versions if (one.package.name, one.version) in locked],
-    )
+    held = [one for one in versions if (one.package.name, one.version) in locked]
+    contents.hold(release=release, versions=held)
+    said = {str(piece["name"]): piece.get("fixes") for piece in build.result.get("packages") or []}
+    changelogs.keep({one.pk: said.get(one.package.name) for one in held})
 
 
 def main_version(lock: Lock, name: str) -> str:

@@ -20,7 +20,7 @@ from builds.engine.recipes import PackageRecipe, RecipeBook
 from builds.engine.store import Store
 from builds.engine.tar import FILE, TarEntry, header_of, padding
 
-VERSION = 1
+VERSION = 2
 BATCH = 1 << 20
 
 

@@ -1,6 +1,7 @@
 """The rows of floor 2."""
 
 from .access_request import AccessRequest
+from .changelog import Changelog
 from .chart import Chart, ChartVersion
 from .entitlement import Entitlement
 from .image import Image, VersionStream
@@ -9,6 +10,7 @@ from .release import Release
 
 __all__ = [
     "AccessRequest",
+    "Changelog",
     "Chart",
     "ChartVersion",
     "Entitlement",

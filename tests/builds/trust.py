@@ -172,7 +172,7 @@ def pieces_of(lock: dict) -> list[dict]:
          "source": one["source"], "source_version": one["source_version"], "sha256": one["sha256"],
          "licences": ["GPL-2+", "Expat"], "supplier": "Debian Team <team@example.org>",
          "homepage": "https://example.org/", "purl": f"pkg:deb/debian/{one['name']}@{one['version']}",
-         "platform": "amd64"}
+         "platform": "amd64", "fixes": [["1-1", "2026-08-01", ["CVE-2026-1"]]]}
         for one in lock["packages"]["amd64"]
     ]  # fmt: skip
 

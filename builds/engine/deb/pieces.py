@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from builds.engine.contents import Contents
+from builds.engine.deb.changelog import fixes_of
 from builds.engine.deb.package import DebPackage
 from builds.engine.filters import merged
 from builds.engine.generated.trust import BUNDLE, authorities
@@ -50,7 +51,8 @@ def sbom_piece(deb: DebPackage, contents: Contents, package: LockedPackage) -> d
     """Return the package's share of a bill of materials.
 
     ``licences`` are the short names of a machine-readable copyright file (Debian's copyright format 1.0),
-    as written there; empty when the file is prose or a link to another package's.
+    as written there; empty when the file is prose or a link to another package's. ``fixes`` is what the package's
+    changelog says of vulnerabilities.
     """
     return {
         "name": package.name,
@@ -64,6 +66,7 @@ def sbom_piece(deb: DebPackage, contents: Contents, package: LockedPackage) -> d
         "sha256": package.sha256,
         "purl": purl(package),
         "licences": _licences(deb, contents, package.name),
+        "fixes": fixes_of(deb, package.name),
     }
 
 

@@ -39,7 +39,9 @@ def test_the_release_says_what_was_built(built, stream):
     assert release.platforms["amd64"]["config"]["User"] == "65532:65532"
     assert release.size > 0
     assert {str(link.version.package.name) for link in release.package_links.all()} == {"python3.13", "libc6"}
-    assert PackageVersion.objects.get(package__name="libc6").licences == "GPL-2+, Expat"
+    libc = PackageVersion.objects.get(package__name="libc6")
+    assert libc.licences == "GPL-2+, Expat"
+    assert libc.changelog.entries == [["1-1", "2026-08-01", ["CVE-2026-1"]]]
 
 
 def test_staging_is_gone_and_an_audit_entry_is_there(built):
