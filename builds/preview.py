@@ -12,6 +12,7 @@ from typing import Any
 from builds.draft import draft
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.spec import Spec
+from builds.models import Build
 from builds.refusals import FieldError, OrderRefused
 from builds.solve import removable, solve
 from catalog import search
@@ -105,7 +106,18 @@ def solved(*, tenant: Tenant, base: VersionStream, customisation: Mapping[str, A
     """What an order would build. Raises OrderRefused, IndexNotReady."""
     release = release_for(tenant=tenant, base=base)
     spec = draft(release=release, customisation=customisation)
-    return Solved(spec, solve(spec=spec), release.tests)
+    return Solved(spec, solve(spec=spec, standing=standing(release, spec)), release.tests)
+
+
+def standing(release: Release, spec: Spec) -> dict[str, set[str]]:
+    """Directories that packages of the base are known to bring and that stay, by architecture."""
+    found: dict[str, set[str]] = {}
+    made = Build.objects.filter(pk=release.build) if release.build else Build.objects.none()
+    pieces = made.values_list("result__packages", flat=True).first()
+    for piece in pieces or []:
+        if piece["name"] not in spec.remove:
+            found.setdefault(piece["platform"], set()).update(piece.get("directories", ()))
+    return found
 
 
 def preview(*, tenant: Tenant, base: VersionStream, customisation: Mapping[str, Any]) -> Preview:
@@ -116,7 +128,7 @@ def preview(*, tenant: Tenant, base: VersionStream, customisation: Mapping[str, 
         return _refused(base, None, refused)
     try:
         spec = draft(release=release, customisation=customisation)
-        lock = solve(spec=spec)
+        lock = solve(spec=spec, standing=standing(release, spec))
     except OrderRefused as refused:
         return _refused(base, release, refused)
     added = [sum_of(packages) for packages in lock.packages.values()]

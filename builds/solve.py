@@ -6,13 +6,14 @@ Uses the newest complete index snapshot below `settings.SNAPSHOT_ROOT`. Not in c
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 from builds.engine.errors import EngineError, RemovalUnsafe, SnapshotMissing, UnknownPackage
-from builds.engine.fitting import fitting_errors
+from builds.engine.fitting import NOTHING, fitting_errors
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.plan import load_plan
 from builds.engine.recipes import RecipeBook, load_book
@@ -50,12 +51,13 @@ def snapshot_of(suite: str) -> Snapshot:
         raise IndexNotReady from error
 
 
-def solve(*, spec: Spec) -> Lock:
+def solve(*, spec: Spec, standing: Mapping[str, Iterable[str]] = NOTHING) -> Lock:
     """The exact packages that `spec` gives today.
 
     Packages of the base stay as they are, but removed ones; only additions are solved on top of them. Raises
     OrderRefused for unknown, unsolvable and unreviewed packages, for removals that others need, and for what
-    does not fit them or the base, IndexNotReady before the first index.
+    does not fit them or the base, IndexNotReady before the first index. `standing` are directories that the
+    base's packages bring, by architecture.
     """
     snapshot = snapshot_of(spec.suite)
     packages: dict[str, tuple[LockedPackage, ...]] = {}
@@ -76,7 +78,7 @@ def solve(*, spec: Spec) -> Lock:
         format=snapshot.form.NAME, suite=spec.suite, snapshot=snapshot.digest, epoch=snapshot.epoch, packages=packages,
         engine=ENGINE_VERSION, recipes=book().digest, plan=load_plan(spec.suite).digest, elided=tuple(elided),
     )  # fmt: skip
-    if broken := fitting_errors(spec, lock, book()):
+    if broken := fitting_errors(spec, lock, book(), standing):
         raise OrderRefused(FieldError(item.field, item.code, item.sentence) for item in broken)
     return lock
 

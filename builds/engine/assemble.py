@@ -81,7 +81,11 @@ def _documents(
     manifest = keep_document(bench.store, MANIFEST, document)
     bench.progress("image", f"{architecture} {manifest.digest}")
     sbom = tuple(fragments[name].sbom for name in names)
-    return PlatformImage(architecture, manifest, config, tuple(layers), sbom)
+    bottom = skeleton.skeleton(bench.form, bench.spec.suite, architecture)
+    directories = {
+        name: tuple(path for path, *_ in fragments[name].directories if path not in bottom) for name in names
+    }
+    return PlatformImage(architecture, manifest, config, tuple(layers), sbom, directories)
 
 
 def _layers(

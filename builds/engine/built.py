@@ -4,7 +4,7 @@ Values only. Not in charge of making them (``build``) nor of where they go.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from builds.engine.image import Descriptor, ImageLayer
@@ -12,13 +12,17 @@ from builds.engine.image import Descriptor, ImageLayer
 
 @dataclass(frozen=True, slots=True)
 class PlatformImage:
-    """One architecture's image. ``sbom`` are its packages' pieces, as data for the caller."""
+    """One architecture's image. ``sbom`` are its packages' pieces, as data for the caller.
+
+    ``directories`` are those that each package brings, without a leading “/” and without those of every image.
+    """
 
     architecture: str
     manifest: Descriptor
     config: Descriptor
     layers: tuple[ImageLayer, ...]
     sbom: tuple[Mapping[str, Any], ...]
+    directories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:

@@ -1,8 +1,8 @@
 """Does a spec fit what it is built upon: its packages' accounts and paths, its base, the bottom of every image?
 
 The rules of ``spec.rules`` see the spec alone; these also see its lock, and no package's files. So they hold
-before anything is downloaded, and an order is refused where it is typed. What only a package's files can tell,
-the build refuses.
+before anything is downloaded, and an order is refused where it is typed. Directories of packages are known where
+an image with them was built before; what else only a package's files can tell, the build refuses.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from builds.engine.recipes import PackageRecipe, RecipeBook
 from builds.engine.spec import Spec, SpecError
 from builds.engine.tar import DIRECTORY, SYMLINK, TarEntry
 
+NOTHING: Mapping[str, Iterable[str]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -28,14 +30,20 @@ class Ground:
     links: frozenset[str]
 
 
-def fitting_errors(spec: Spec, lock: Lock, book: RecipeBook) -> list[SpecError]:
-    """Return every way in which a sound spec does not fit, each once however many architectures have it."""
+def fitting_errors(
+    spec: Spec, lock: Lock, book: RecipeBook, standing: Mapping[str, Iterable[str]] = NOTHING
+) -> list[SpecError]:
+    """Return every way in which a sound spec does not fit, each once however many architectures have it.
+
+    :param standing: by architecture, directories that packages are known to bring
+    """
     found: dict[SpecError, None] = {}
     form = format_of(lock.format)
     for architecture in spec.architectures:
         names = sorted(package.name for package in lock.packages.get(architecture, ()))
         recipes = [book.recipe(name) for name in names]
-        ground = _ground(spec, recipes, skeleton.skeleton(form, spec.suite, architecture))
+        bottom = skeleton.skeleton(form, spec.suite, architecture)
+        ground = _ground(spec, recipes, bottom, standing.get(architecture, ()))
         for check in (_accounts(spec, recipes), _placed(spec, ground), _started(spec, ground)):
             found.update(dict.fromkeys(check))
     return list(found)
@@ -67,9 +75,12 @@ def _accounts(spec: Spec, recipes: Sequence[PackageRecipe]) -> Iterator[SpecErro
 
 
 def _ground(
-    spec: Spec, recipes: Iterable[PackageRecipe], bottom: Mapping[str, tuple[TarEntry, bytes]]
+    spec: Spec,
+    recipes: Iterable[PackageRecipe],
+    bottom: Mapping[str, tuple[TarEntry, bytes]],
+    standing: Iterable[str],
 ) -> Ground:
-    directories: set[str] = set()
+    directories = {"/" + path for path in standing}
     links: set[str] = set()
     leaves: dict[str, str] = {}
     for path, (entry, _) in bottom.items():

@@ -18,7 +18,11 @@ def result_document(
         "media_type": image.index.media_type,
         "platforms": {platform.architecture: _platform(platform) for platform in image.platforms},
         "packages": [
-            {**piece, "platform": platform.architecture}
+            {
+                **piece,
+                "platform": platform.architecture,
+                "directories": list(platform.directories.get(piece["name"], ())),
+            }
             for platform in image.platforms
             for piece in platform.sbom
         ],

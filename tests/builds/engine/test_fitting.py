@@ -11,8 +11,9 @@ from builds.engine.fitting import fitting_errors
 from builds.engine.recipes.values import PackageRecipe
 from builds.engine.spec import Spec
 from builds.engine.spec.values import DirectoryEntry, FileEntry, GroupAccount, LinkEntry, UserAccount
+from builds.worker.result import result_document
 from tests.builds.engine.debs import Deb
-from tests.builds.engine.kitchen import Kitchen
+from tests.builds.engine.kitchen import NO_BOOK, Kitchen
 
 SERVER = Deb("server", files={"./usr/bin/server": "a server"})
 RECIPE = {
@@ -89,3 +90,25 @@ def test_recipes_of_packages_that_are_not_in_the_image_do_not_count(kitchen: Kit
     base, _ = kitchen.base(BASE, SERVER)
     spec = Spec(suite="trixie", base=base, users=(UserAccount("mine", 971, 971),))
     assert fitting_errors(spec, base.lock, kitchen.book) == []
+
+
+def test_a_directory_that_packages_are_known_to_bring_is_no_place_for_a_file(kitchen: Kitchen) -> None:
+    spec = Spec(
+        suite="trixie",
+        files=(FileEntry("/etc/tool", b""), FileEntry("/etc/tool/mine", b"")),
+        directories=(DirectoryEntry("/etc/tool"),),
+    )
+    found = fitting_errors(spec, kitchen.lock(), NO_BOOK, {"amd64": ["etc/tool"]})
+    assert [(error.field, error.code) for error in found] == [("files[0].path", "path-is-directory")]
+    assert fitting_errors(spec, kitchen.lock(), NO_BOOK, {"arm64": ["etc/tool"]}) == []
+
+
+def test_a_built_image_tells_which_directories_each_package_brings(kitchen: Kitchen) -> None:
+    tool = Deb("tool", files={"./etc/tool/deep/x": "1", "./usr/bin/tool": "2"})
+    built = kitchen.build(Spec(suite="trixie"), tool, Deb("other"))
+    image = built.platforms[0]
+    assert image.directories["tool"] == ("etc/tool", "etc/tool/deep", "usr/share/doc")
+    assert image.directories["other"] == ("usr/share/doc",)
+    reported = result_document(built, tests={}, scan={}, timings={})["packages"]
+    [piece] = [one for one in reported if one["name"] == "tool"]
+    assert piece["directories"] == ["etc/tool", "etc/tool/deep", "usr/share/doc"]

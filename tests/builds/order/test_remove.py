@@ -102,3 +102,24 @@ def test_a_recipe_s_document_says_it(alice: User, acme: Tenant, tools: VersionSt
     assert "remove:\n- curl\n" in text
     client.post("/golden/new/document", {"document": text})
     assert 'name="keep" value="curl"' in client.get("/golden/new/packages/").content.decode()
+
+
+def test_a_file_where_a_package_of_the_base_has_a_directory_is_refused_while_typing(
+    acme: Tenant, tools: VersionStream
+) -> None:
+    release = tools.releases.get()
+    piece = {"name": "curl", "platform": "amd64", "directories": ["etc/curl"]}
+    build = Build.objects.create(
+        stream=tools, spec={}, lock={}, ordered_by="x", result={"packages": [piece, {**piece, "name": "git"}]}
+    )
+    wish = {"files": [{"path": "/etc/curl", "text": ""}]}
+    assert preview(tenant=acme, base=tools, customisation=wish).is_buildable, "nothing is known yet"
+    release.build = build.pk
+    release.save()
+    [error] = preview(tenant=acme, base=tools, customisation=wish).errors
+    assert (error.field, error.code) == ("files[0].path", "path-is-directory")
+    with pytest.raises(OrderRefused, match="/etc/curl is a directory"):
+        order_golden(tenant=acme, name="x", base=tools, customisation=wish, actor="alice")
+    assert not preview(tenant=acme, base=tools, customisation={**wish, "remove": ["curl"]}).is_buildable
+    both = {**wish, "remove": ["curl", "git"]}
+    assert preview(tenant=acme, base=tools, customisation=both).is_buildable, "nobody left has it"
