@@ -60,7 +60,9 @@ def change_role(*, membership: Membership, role: str, actor: User | str, address
     if role != Role.OWNER:
         _keep_an_owner(membership)
     before, membership.role = membership.role, role
-    membership.save(update_fields=["role"])
+    if role != Role.OWNER:
+        membership.break_glass_at = None
+    membership.save(update_fields=["role", "break_glass_at"])
     audit.record(
         tenant=membership.tenant,
         actor=actor,
@@ -108,5 +110,7 @@ def _keep_an_owner(membership: Membership) -> None:
     others = Membership.objects.select_for_update().filter(
         tenant=membership.tenant, role=Role.OWNER, directory__isnull=True, provider__isnull=True
     )
+    if membership.tenant.requires_sso and membership.break_glass_at is not None:
+        others = others.filter(break_glass_at__isnull=False)  # the others cannot get in
     if not others.exclude(pk=membership.pk).exists():
         raise LastOwner

@@ -13,7 +13,7 @@ from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from tenants import audit
+from tenants import audit, sso
 from tenants.addresses import normal_host
 from tenants.models import Tenant, User
 
@@ -47,6 +47,8 @@ def begin(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -
     if host := host_of(request):  # always there on a served request: none is answered 421
         request.session[_HOST] = host
     tenant: Tenant | None = getattr(request, "tenant", None)
+    if user.is_of_platform:
+        sso.note_emergency(user=user, tenant=tenant, address=client_address(request))
     audit.record(
         tenant=tenant,
         actor=user,

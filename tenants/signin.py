@@ -7,13 +7,22 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context
+from django.contrib import messages
 from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from tenants.models import User
+from tenants.access import standing_of
+from tenants.models import Tenant, User
+
+#: Said only after the right password or key.
+SSO_REQUIRED = gettext_lazy(
+    "This tenant lets people in by single sign-on alone. Use the button or name of your organisation."
+)
 
 
 def shown_name(user: User) -> str:
@@ -71,7 +80,25 @@ class AccountAdapter(DefaultAccountAdapter):
         user: User | None = super().authenticate(request, **credentials)
         if user is None:
             _tell_what_the_directory_said(request)
+        elif _must_use_sso(request, user):
+            raise ValidationError(SSO_REQUIRED, code="sso_required")
         return user
+
+    def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
+        """Whatever the way of signing in: a passkey is no way past single sign-on either."""
+        if _must_use_sso(request, user):
+            messages.error(request, SSO_REQUIRED)
+            return redirect("account_login")
+        answer: HttpResponse | None = super().pre_login(request, user, **facts)
+        return answer
+
+
+def _must_use_sso(request: HttpRequest, user: User) -> bool:
+    """Somebody with a password here, at the address of a tenant that lets in none such, who has no right there."""
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    if tenant is None or not tenant.requires_sso or not user.is_of_platform:
+        return False
+    return not standing_of(user, tenant).rights
 
 
 def _backend_of(user: User) -> str:

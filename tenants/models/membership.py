@@ -24,6 +24,8 @@ class MembershipManager(models.Manager["Membership"]):
         source = (found.user.directory or found.user.provider) if found else None
         if source is not None and (source.tenant_id != tenant.pk or not source.is_active):
             return None
+        if found is not None and source is None and tenant.requires_sso and not found.has_old_second_factor():
+            return None
         return found
 
 
@@ -37,6 +39,8 @@ class Membership(models.Model):
     provider = models.ForeignKey("tenants.IdentityProvider", models.CASCADE, null=True, blank=True)
     #: The group that gave the role, where a source decides; "" for its default role.
     because = models.CharField(max_length=300, blank=True)
+    #: Since when this owner may come in without single sign-on where that is required; see `tenants.sso`.
+    break_glass_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipManager()
@@ -46,6 +50,18 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.tenant}"
+
+    def has_old_second_factor(self) -> bool:
+        """Marked for emergencies, and with a second factor that was there before the mark."""
+        if self.break_glass_at is None or self.role != Role.OWNER:
+            return False
+        from allauth.mfa.models import Authenticator  # its models need ours to be ready
+
+        kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+        found = Authenticator.objects.filter(
+            user=self.user_id, type__in=kinds, created_at__lte=self.break_glass_at
+        )
+        return bool(found.exists())
 
     @property
     def is_given_here(self) -> bool:

@@ -23,6 +23,8 @@ class Tenant(models.Model):
     accent = models.CharField(max_length=7, default="#0b5a5a", validators=[colour_is_hex])
     support_url = models.URLField(blank=True)
     is_active = models.BooleanField(default=True)
+    #: People come in by its directories and providers alone; see `tenants.sso`.
+    requires_sso = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from tenants import sso
 from tenants.access import person_for, tenant_for
 from tenants.directory.check import Step
-from tenants.models import IdentityProvider
+from tenants.models import IdentityProvider, Membership
 from tenants.oidc import settings as provider_settings
 from tenants.oidc.check import check
 from tenants.pages.provider_form import ProviderForm
-from tenants.roles import Permission
+from tenants.roles import Permission, Role
 from tenants.sessions import client_address
 
 WORDS = {
@@ -44,7 +45,44 @@ def index(request: HttpRequest) -> HttpResponse:
     tenant = tenant_for(request, Permission.DIRECTORY_MANAGE)
     admitted = Count("people", filter=Q(people__is_active=True))
     rows = IdentityProvider.unscoped.filter(tenant=tenant).annotate(admitted=admitted).order_by("name")
-    return render(request, "tenants/providers.html", {"section": "providers", "rows": rows})
+    owners = Membership.objects.filter(
+        tenant=tenant, role=Role.OWNER, user__directory=None, user__provider=None
+    ).select_related("user")
+    context = {"section": "providers", "rows": rows, "owners": owners.order_by("user__email")}
+    return render(request, "tenants/providers.html", context)
+
+
+@require_POST
+def require_sso(request: HttpRequest) -> HttpResponse:
+    """Switch passwords off, or on again."""
+    tenant = tenant_for(request, Permission.DIRECTORY_MANAGE)
+    verb = sso.require if request.POST.get("required") == "1" else sso.relax
+    try:
+        verb(tenant=tenant, actor=person_for(request), address=client_address(request))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("providers")
+
+
+@require_POST
+def mark_owner(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Let an owner in also without single sign-on, or no longer."""
+    tenant = tenant_for(request, Permission.DIRECTORY_MANAGE)
+    found = (
+        Membership.objects.filter(tenant=tenant, pk=membership_id).select_related("user", "tenant").first()
+    )
+    if found is None:
+        raise Http404
+    verb = sso.mark if request.POST.get("marked") == "1" else sso.unmark
+    try:
+        verb(membership=found, actor=person_for(request), address=client_address(request))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("providers")
 
 
 def add(request: HttpRequest) -> HttpResponse:

@@ -83,6 +83,8 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "directory-remove": ADMINS,
     "providers": ADMINS,
     "provider-new": ADMINS,
+    "sso-require": ADMINS,
+    "sso-mark": ADMINS,
     "provider": ADMINS,
     "provider-test": ADMINS,
     "provider-remove": ADMINS,
