@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from registry import document, quota, storage, tags
+from registry import document, quota, statements, storage, tags
 from registry.digest import Digest
 from registry.errors import (
     BlobUnknown,
@@ -29,7 +29,6 @@ from registry.models import (
     Quota,
     Reach,
     Repository,
-    RepositoryBlob,
     RepositoryManifest,
 )
 from registry.storage import Stored, spool
@@ -63,7 +62,6 @@ def keep_file(*, repository: Repository, path: Path, stored: Stored) -> Blob:
     key = store.keep(path, stored.digest)
     try:
         with transaction.atomic():
-            repository.lock()
             limit = quota.lock(repository)
             blob = _claim(stored, key)
             _link(repository, blob, limit)
@@ -87,14 +85,9 @@ def _replaced(store: storage.Store, blob: Blob, key: str) -> bool:
 
 def _claim(stored: Stored, key: str) -> Blob:
     """The live row for these bytes; it takes `key` when its own is damaged or being collected."""
-    # One statement makes the row, or locks it and tells collection that it is needed.
-    [made] = Blob.objects.bulk_create(
-        [Blob(digest=str(stored.digest), size=stored.size, storage_key=key)],
-        update_conflicts=True,
-        unique_fields=["digest"],
-        update_fields=["unreferenced_at"],
-    )
-    blob = Blob.objects.get(pk=made.pk)
+    blob = Blob(digest=str(stored.digest), size=stored.size)
+    found = statements.claim_blob(blob.digest, blob.size, key, timezone.now())
+    blob.pk, blob.state, blob.storage_key = found
     if blob.state != Blob.State.LIVE:
         blob.state, blob.storage_key = Blob.State.LIVE, key
         blob.save(update_fields=["state", "storage_key"])
@@ -115,7 +108,6 @@ def link_blob(*, repository: Repository, blob: Blob) -> None:
 
     Raises BlobUnknown when it has been collected meanwhile, QuotaExceeded.
     """
-    repository.lock()
     limit = quota.lock(repository)
     if not Blob.objects.filter(pk=blob.pk, state=Blob.State.LIVE).update(unreferenced_at=None):
         raise BlobUnknown
@@ -125,12 +117,7 @@ def link_blob(*, repository: Repository, blob: Blob) -> None:
 def _link(repository: Repository, blob: Blob, limit: Quota | None) -> None:
     """As `link_blob`, for who holds the locks of the repository, its tenant's quota and the blob."""
     quota.check(repository=repository, blobs=[blob], limit=limit)
-    RepositoryBlob.objects.bulk_create(  # one statement, where `update_or_create` needs five
-        [RepositoryBlob(repository=repository, blob=blob, pinned_until=timezone.now() + PINNED_FOR)],
-        update_conflicts=True,
-        unique_fields=["repository", "blob"],
-        update_fields=["pinned_until"],
-    )
+    statements.link_blob(repository.pk, blob.pk, timezone.now() + PINNED_FOR)
 
 
 @transaction.atomic

@@ -35,19 +35,17 @@ def limit(*, tenant: Tenant, most_bytes: int | None) -> None:
 
 
 def lock(repository: Repository) -> Quota | None:
-    """The limit of the repository's tenant, if it has one, until the transaction ends nobody else's.
+    """Lock the repository, then the limit of its tenant, if it has one, which is returned.
 
-    Taken after the repository's lock and before any blob's, always, so that no two wait for each other.
+    Both before any blob, always, so that no two wait for each other. Raises NameUnknown.
     """
-    if repository.tenant_id is None:
+    if not repository.lock().has_quota:
         return None
     return Quota.objects.select_for_update(no_key=True).filter(tenant=repository.tenant_id).first()
 
 
 def check(*, repository: Repository, blobs: Collection[Blob], limit: Quota | None) -> None:
-    """Whether there is room to link these. To be called under the repository's lock; `limit` is what `lock`
-    returned since. Raises QuotaExceeded.
-    """
+    """Whether there is room to link these. `limit` is what `lock` returned. Raises QuotaExceeded."""
     sizes = {blob.pk: blob.size for blob in blobs}
     if repository.quota_bytes is not None:
         links = RepositoryBlob.objects.filter(repository=repository)

@@ -20,6 +20,7 @@ from registry.models import (
     Blob,
     Manifest,
     ManifestBlob,
+    Quota,
     Reach,
     Repository,
     RepositoryBlob,
@@ -74,7 +75,7 @@ def adopt(*, staging: Repository, target: Repository, digest: str) -> Manifest:
 
     Returns the adopted manifest. Raises ManifestUnknown when staging does not hold it, QuotaExceeded.
     """
-    target.lock()
+    limit = quota.lock(target)
     held = Manifest.objects.filter(repository_links__repository=staging)
     adopted = held.filter(digest=str(parse(digest))).first()
     if adopted is None:
@@ -89,7 +90,7 @@ def adopt(*, staging: Repository, target: Repository, digest: str) -> Manifest:
         about, beside = _around(staging, reached)
         companions += beside
         found = (about | {tag.manifest_id for tag in beside}) - taken
-    _link(staging, target, taken)
+    _link(staging, target, taken, limit)
     for tag in companions:
         tags.move(repository=target, name=tag.name, manifest=tag.manifest, actor="publish")
     return adopted
@@ -115,7 +116,7 @@ def _around(staging: Repository, manifests: set[int]) -> tuple[set[int], list[Ta
     return set(links.values_list("manifest_id", flat=True)), beside
 
 
-def _link(staging: Repository, target: Repository, manifests: set[int]) -> None:
+def _link(staging: Repository, target: Repository, manifests: set[int], limit: Quota | None) -> None:
     subjects = Manifest.objects.filter(pk__in=manifests).values_list("pk", "subject")
     RepositoryManifest.objects.bulk_create(
         [RepositoryManifest(repository=target, manifest_id=pk, subject=subject) for pk, subject in subjects],
@@ -123,7 +124,7 @@ def _link(staging: Repository, target: Repository, manifests: set[int]) -> None:
     )
     named = ManifestBlob.objects.filter(manifest__in=manifests, blob__repository_links__repository=staging)
     blobs = Blob.objects.filter(pk__in=named.values("blob"))
-    quota.check(repository=target, blobs=blobs, limit=quota.lock(target))
+    quota.check(repository=target, blobs=blobs, limit=limit)
     RepositoryBlob.objects.bulk_create(
         [RepositoryBlob(repository=target, blob=blob) for blob in blobs], ignore_conflicts=True
     )

@@ -16,7 +16,7 @@ from io import FileIO
 
 from django.utils import timezone
 
-from registry import push
+from registry import push, statements
 from registry.digest import Digest
 from registry.errors import DigestInvalid, RegistryError, StoreUnavailable, UploadOutOfOrder, UploadUnknown
 from registry.models import Blob, Repository, Upload
@@ -38,11 +38,11 @@ def find(*, repository: Repository, upload_id: str) -> Upload:
         key = uuid.UUID(upload_id)
     except ValueError as error:
         raise UploadUnknown from error
-    found = Upload.objects.filter(pk=key, repository=repository, expires_at__gt=timezone.now()).first()
+    found = statements.find_upload(key, repository.pk, timezone.now())
     if found is None or str(key) != upload_id:
         raise UploadUnknown
-    found.repository = repository  # known already, so that nobody reads it again
-    return found
+    version, sha256, hashed = found
+    return Upload(pk=key, repository=repository, version=version, sha256=sha256, hashed=hashed)
 
 
 def received(*, upload: Upload) -> int:
@@ -88,9 +88,8 @@ def finish(
 
 
 def cancel(*, upload: Upload) -> None:
-    path = spool.path_of(upload.pk)  # deleting the row takes its key away
-    upload.delete()
-    spool.discard(path)
+    statements.end_upload(upload.pk)
+    spool.discard(spool.path_of(upload.pk))
 
 
 def _take(upload: Upload, file: FileIO, chunks: Iterable[bytes]) -> bool:
@@ -116,10 +115,9 @@ def _hashed(upload: Upload, size: int, algorithm: str) -> Stored:
 
 
 def _raise_version(upload: Upload) -> None:
-    seen = upload.version
-    if not Upload.objects.filter(pk=upload.pk, version=seen).update(version=seen + 1):
+    if not statements.take_turn(upload.pk, upload.version):
         raise UploadOutOfOrder
-    upload.version = seen + 1
+    upload.version += 1
 
 
 @contextmanager

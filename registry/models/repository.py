@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from registry import statements
 from registry.errors import NameUnknown
+from registry.statements import Limits
 
 
 class RepositoryQuerySet(models.QuerySet["Repository"]):
@@ -60,15 +62,15 @@ class Repository(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def lock(self) -> None:
+    def lock(self) -> Limits:
         """Until the transaction ends, nobody else changes what is here. Pulls never wait.
 
         What decides over a write is read again, so that it may be remembered for a while before. Taken before
         a lock on any blob or manifest, always, so that no two wait for each other. Raises NameUnknown when the
         repository is gone.
         """
-        locked = Repository.objects.select_for_update(no_key=True).filter(pk=self.pk)
-        found = locked.values_list("immutable_tags", "quota_bytes").first()
+        found = statements.lock_repository(self.pk)
         if found is None:
             raise NameUnknown
-        self.immutable_tags, self.quota_bytes = found
+        self.immutable_tags, self.quota_bytes = found.immutable_tags, found.quota_bytes
+        return found

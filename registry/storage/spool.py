@@ -37,8 +37,11 @@ def path_of(upload: uuid.UUID) -> Path:
 
 def create(upload: uuid.UUID) -> None:
     path = path_of(upload)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(exist_ok=False)
+    try:
+        path.touch(exist_ok=False)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)
 
 
 def size_of(upload: uuid.UUID) -> int:
