@@ -34,7 +34,7 @@ def book() -> RecipeBook:
     return load_book()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _opened(root: Path, name: str) -> Snapshot:
     """One snapshot object a process, so that the solver's rules are loaded once."""
     return open_snapshot(name, root=root)
@@ -124,7 +124,7 @@ def _unreviewed(spec: Spec, packages: tuple[LockedPackage, ...]) -> list[FieldEr
     names = [package.partition("=")[0] for package in spec.packages]
     found = []
     for package in packages:
-        if package.inherited or book().is_reviewed(package.name):
+        if package.inherited or book().is_reviewed(package.name, spec.suite):
             continue
         asked = package.name in names
         needed = "" if asked else f" It is needed by {package.because}."

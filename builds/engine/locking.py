@@ -41,7 +41,7 @@ def make_lock(
             inherited=spec.base.lock.packages.get(architecture, ()) if spec.base else (), remove=spec.remove,
         )  # fmt: skip
         for package in solved.packages:
-            if not package.inherited and not book.is_reviewed(package.name):
+            if not package.inherited and not book.is_reviewed(package.name, spec.suite):
                 raise UnreviewedPackageError(package=package.name)
         packages[architecture] = pin(solved.packages)
         elided.update(solved.elided)

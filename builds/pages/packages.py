@@ -25,15 +25,20 @@ class Found:
     is_reviewed: bool
 
 
-def find(text: str, architecture: str = "amd64") -> list[Found]:
-    """The best matches of `text`. Raises IndexNotReady before the first index."""
+def find(text: str, *, suite: str = "", architecture: str = "amd64") -> list[Found]:
+    """The best matches of `text` in a suite, the installation's own unless given. Raises IndexNotReady before
+    its first index.
+    """
+    suite = suite or settings.BUILD_SUITE
     if not text.strip():
         return []
     try:
-        index = open_current(settings.BUILD_SUITE, root=settings.SNAPSHOT_ROOT).index(architecture)
+        index = open_current(suite, root=settings.SNAPSHOT_ROOT).index(architecture)
     except SnapshotMissing as error:
         raise IndexNotReady from error
     return [
-        Found(fact.name, fact.version, fact.description, fact.size, solve.book().is_reviewed(fact.name))
+        Found(
+            fact.name, fact.version, fact.description, fact.size, solve.book().is_reviewed(fact.name, suite)
+        )
         for fact in index.facts.search(text[:100], limit=SHOWN)
     ]

@@ -87,8 +87,8 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 
 def search_packages(request: HttpRequest) -> HttpResponse:
     """Search results alone, for searching as you type."""
-    tenant_for(request, Permission.RECIPE_EDIT)
-    context = _search(request.GET.get("q", ""), drafts.load(request))
+    tenant = tenant_for(request, Permission.RECIPE_EDIT)
+    context = _search(request.GET.get("q", ""), tenant, drafts.load(request))
     return render(request, "builds/_package_results.html", context)
 
 
@@ -172,7 +172,7 @@ def _context(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) ->
     if step == "base":
         context["bases"] = _bases(tenant)
     if step == "packages":
-        context |= _search(request.GET.get("q", ""), draft)
+        context |= _search(request.GET.get("q", ""), tenant, draft)
     return context
 
 
@@ -193,9 +193,10 @@ def _solve(tenant: Tenant, draft: Answers) -> Solved:
     return Solved(found, [*errors, *found.errors], "", elapsed)
 
 
-def _search(text: str, draft: Answers) -> dict[str, Any]:
+def _search(text: str, tenant: Tenant, draft: Answers) -> dict[str, Any]:
+    base = _stream(tenant, draft.base) if text else None
     try:
-        found = packages.find(text)
+        found = packages.find(text, suite=base.spec.get("suite", "") if base else "")
     except IndexNotReady as waiting:
         return {"q": text, "found": [], "waiting": str(waiting), "draft": draft}
     return {"q": text, "found": found, "draft": draft}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -47,12 +48,9 @@ def stock(
         _entitle(Tenant.objects.get(slug=slug), images, promised)
     streams = [stream for image in images for stream in image.streams.all()]
     ordered: list[Build] = []
-    # What needs the fewest indexes first, so that something can be pulled soon.
-    for architectures in sorted(
-        {_architectures(stream) for stream in streams}, key=lambda one: (len(one), one)
-    ):
-        fetch_index(architectures=architectures, say=say)
-        ordered += _order([stream for stream in streams if _architectures(stream) == architectures], say)
+    for index in sorted({_index_of(stream) for stream in streams}, key=_later):
+        fetch_index(suite=index.suite, architectures=index.architectures, say=say)
+        ordered += _order([stream for stream in streams if _index_of(stream) == index], say)
     return ordered
 
 
@@ -66,8 +64,21 @@ def _order(streams: Iterable[VersionStream], say: Say) -> list[Build]:
     ]
 
 
-def _architectures(stream: VersionStream) -> tuple[str, ...]:
-    return tuple(sorted(stream.spec.get("architectures") or DEFAULT_ARCHITECTURES))
+class _Index(NamedTuple):
+    """What of the archive a stream needs."""
+
+    suite: str
+    architectures: tuple[str, ...]
+
+
+def _index_of(stream: VersionStream) -> _Index:
+    architectures = tuple(sorted(stream.spec.get("architectures") or DEFAULT_ARCHITECTURES))
+    return _Index(str(stream.spec.get("suite") or settings.BUILD_SUITE), architectures)
+
+
+def _later(index: _Index) -> tuple[bool, int, _Index]:
+    """The installation's own suite first, and what needs the fewest indexes, so that something can be pulled soon."""
+    return index.suite != settings.BUILD_SUITE, len(index.architectures), index
 
 
 def offer_of(definition: Definition) -> ImageOffer:
@@ -100,11 +111,12 @@ def offer_of(definition: Definition) -> ImageOffer:
 
 def fetch_index(
     *,
+    suite: str,
     say: Say,
     architectures: Sequence[str] = DEFAULT_ARCHITECTURES,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Have the newest package index, however long the archive takes to answer.
+    """Have the newest package index of a suite, however long the archive takes to answer.
 
     An index that is there already serves while the archive is silent or its new index is not signed as it
     must be. Raises EngineError for what waiting does not mend.
@@ -113,7 +125,7 @@ def fetch_index(
     while True:
         try:
             snapshot = refresh(
-                suite=settings.BUILD_SUITE,
+                suite=suite,
                 root=settings.SNAPSHOT_ROOT,
                 architectures=architectures,
                 say=say,
@@ -121,7 +133,7 @@ def fetch_index(
         except EngineError as error:
             if not error.is_fault:
                 raise
-            if current_name(settings.SNAPSHOT_ROOT, settings.BUILD_SUITE):
+            if current_name(settings.SNAPSHOT_ROOT, suite):
                 say(f"{error} The index of an earlier run is used.")
                 return
             wait = PAUSES[min(tries, len(PAUSES) - 1)]
@@ -129,7 +141,7 @@ def fetch_index(
             pause(wait)
             tries += 1
         else:
-            say(f"package index of {settings.BUILD_SUITE} is ready: {snapshot.digest}")
+            say(f"package index of {suite} is ready: {snapshot.digest}")
             return
 
 

@@ -42,7 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
         if name not in found:
             print(f"{name}: not among the packages of this request")
             continue
-        note = "" if book.is_reviewed(name) else " (its scripts are not reviewed: images cannot have it yet)"
+        note = (
+            ""
+            if book.is_reviewed(name, snapshot.suite)
+            else " (its scripts are not reviewed: images cannot have it yet)"
+        )
         print(" -> ".join(found[name]) + note)
     for line in solved.elided if not arguments.why else ():
         package, _, dependency = line.partition(">")

@@ -63,20 +63,19 @@ def _images(
     arguments: argparse.Namespace, snapshot: Snapshot, book: RecipeBook
 ) -> Iterator[tuple[str, tuple[LockedPackage, ...]]]:
     for path in arguments.definitions:
-        body = read_document(path)
-        if body["spec"]["suite"] != arguments.suite:
-            continue
-        for title, wanted in _requests(path.stem, body):
+        for title, wanted in _requests(path.stem, read_document(path), arguments.suite):
             yield title, resolve(
                 snapshot, architecture=arguments.architecture, packages=wanted, elide=book.elisions,
                 need=book.needs,
             )  # fmt: skip
 
 
-def _requests(name: str, body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each stream's packages; a stream without a list of its own has the image's."""
+def _requests(name: str, body: Mapping[str, Any], suite: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the packages of each stream of a suite; a stream says only where it differs from its image."""
     for stream in body.get("streams", [{"name": ""}]):
-        yield f"{name}:{stream['name']}", stream.get("spec", {}).get("packages") or body["spec"]["packages"]
+        spec = {**body["spec"], **stream.get("spec", {})}
+        if spec["suite"] == suite:
+            yield f"{name}:{stream['name']}", spec["packages"]
 
 
 def _show(title: str, plan: Plan, usage: Usage) -> None:

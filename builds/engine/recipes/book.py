@@ -5,7 +5,7 @@ early. ``judge`` answers again from the package's real scripts when it is opened
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
@@ -44,12 +44,15 @@ class RecipeBook:
     :param plain: names known to need none: no installing script, or only harmless ones
     :param harmless: digests of what remains of scripts that an image does not need
     :param is_late: there are no lists of names; what has no recipe is judged when it is opened
+    :param suites: for suites beside the default one, the names that may be used there: the same name often has
+        other scripts there than those that its recipe was written for
     """
 
     recipes: Mapping[str, PackageRecipe]
     plain: frozenset[str]
     harmless: frozenset[str]
     is_late: bool = False
+    suites: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -61,8 +64,10 @@ class RecipeBook:
             }
         )
 
-    def is_reviewed(self, package: str) -> bool:
+    def is_reviewed(self, package: str, suite: str = "") -> bool:
         """Tell from the committed lists alone whether the package may be built in."""
+        if suite in self.suites:
+            return package in self.suites[suite]
         return self.is_late or package in self.recipes or package in self.plain
 
     def recipe(self, package: str) -> PackageRecipe:

@@ -20,6 +20,7 @@ from builds.engine.spec.reading import spec_from_json
 DATA = Path(__file__).parent / "data"
 FIELDS = frozenset(PackageRecipe.__dataclass_fields__) - {"package", "scripts"}
 REVIEWED = "reviewed.yaml"
+SUITES = "suites"
 SPEC_FIELDS = ("users", "groups", "directories", "links", "files")
 
 
@@ -46,7 +47,10 @@ def load_book(folder: Path = DATA) -> RecipeBook:
             recipes[name] = read_recipe(name, body or {}, scripts=reviewed.get(name, ()))
     plain = frozenset((_yaml(folder / "plain.yaml") or {}).get("packages", ()))
     harmless = frozenset(str(item) for item in _yaml(folder / "harmless.yaml") or {})
-    return RecipeBook(recipes=recipes, plain=plain, harmless=harmless)
+    suites = {
+        path.stem: frozenset(_yaml(path)["packages"]) for path in sorted(folder.glob(f"{SUITES}/*.yaml"))
+    }
+    return RecipeBook(recipes=recipes, plain=plain, harmless=harmless, suites=suites)
 
 
 def book_of(format_name: str) -> RecipeBook:

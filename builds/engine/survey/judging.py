@@ -1,6 +1,7 @@
 """Judge many requests: what each leads to, which packages need no recipe, what a missing review blocks."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import yaml
 
 from builds.engine.errors import EngineError
 from builds.engine.lock import LockedPackage
-from builds.engine.recipes import RecipeBook
+from builds.engine.recipes import RecipeBook, UnreviewedPackageError
 from builds.engine.recipes.book import INSTALLING
 from builds.engine.recipes.scripts import residue, residue_digest
 from builds.engine.resolve import resolve
@@ -66,6 +67,16 @@ def close(
         needs[title] = frozenset(package.name for package in found)
         packages.update((package.name, package) for package in found)
     return Closures(packages, needs, refused)
+
+
+def usable(scripts: Mapping[str, Mapping[str, bytes]], book: RecipeBook) -> list[str]:
+    """Return the packages, by name, whose scripts are those that somebody read, or need no reading."""
+    found = []
+    for name, texts in sorted(scripts.items()):
+        with suppress(UnreviewedPackageError):
+            book.judge(name, texts)
+            found.append(name)
+    return found
 
 
 def judge_all(

@@ -24,15 +24,15 @@ IMAGES = Path(__file__).resolve().parents[3] / "builds/starter/images"
 SUITE = "trixie"
 
 
-@lru_cache(maxsize=1)
-def snapshot() -> Snapshot:
+@lru_cache(maxsize=2)
+def snapshot(suite: str = SUITE) -> Snapshot:
     """The newest index at hand; skips the test where there is none and the archive does not answer."""
     try:
-        return open_current(SUITE)
+        return open_current(suite)
     except SnapshotMissing:
         pass
     try:
-        return refresh(suite=SUITE)
+        return refresh(suite=suite)
     except EngineError as error:
         pytest.skip(f"no Debian archive: {error}")
 
@@ -43,10 +43,10 @@ def definition(name: str) -> dict[str, Any]:
 
 def fetched_lock(spec: Spec) -> Lock:
     """Lock a spec and fetch its packages."""
-    lock = make_lock(spec, snapshot())
+    lock = make_lock(spec, snapshot(spec.suite))
     packages = [package for found in lock.packages.values() for package in found]
     try:
-        fetch_packages(packages, sources=debian_sources(SUITE))
+        fetch_packages(packages, sources=debian_sources(spec.suite))
     except EngineError as error:
         pytest.skip(f"no Debian archive: {error}")
     return lock

@@ -17,16 +17,17 @@ from builds.starter.definitions import definitions as every_definition
 from builds.starter.stock import fetch_index, stock
 from catalog.models import Image, Release, VersionStream
 from registry.models import Grant
+from tests.builds import small_index
 from tests.builds.golden import index, sent
 from tests.catalog import world
 
 __all__ = ["index", "sent"]
 pytestmark = pytest.mark.django_db
-FEW = ("static", "nginx", "redis", "openjdk-jdk")
+FEW = ("static", "nginx", "redis", "openjdk-jdk", "curl")
 
 
 def definitions() -> dict[str, Definition]:
-    """Enough of the starter catalogue to be quick; one of them is free and has two streams."""
+    """Enough of the starter catalogue to be quick; two of them are free and have two streams, one in another suite."""
     return {name: one for name, one in every_definition().items() if name in FEW}
 
 
@@ -35,14 +36,19 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stocking, "definitions", definitions)
 
 
+#: Suite and architectures of each index that was fetched.
+FETCHED: list[tuple[str, ...]] = []
+
+
 @pytest.fixture
 def archive(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     """An archive that first meets the given troubles, then has nothing new."""
     troubles: list[Exception] = []
 
-    def refresh(**_: Any) -> Any:
+    def refresh(*, suite: str, architectures: Any, **_: Any) -> Any:
         if troubles:
             raise troubles.pop(0)
+        FETCHED.append((suite, *architectures))
         return type("Found", (), {"digest": "sha256:0"})
 
     monkeypatch.setattr(stocking, "refresh", refresh)
@@ -50,10 +56,11 @@ def archive(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
 
 
 @pytest.fixture
-def solved(monkeypatch: pytest.MonkeyPatch, index: str) -> set[str]:
+def solved(monkeypatch: pytest.MonkeyPatch, settings: Any, index: str) -> set[str]:
     """Every image solves to the same few packages, but those named here do not solve."""
     from builds.engine.spec import Spec
 
+    small_index.write_index(settings.SNAPSHOT_ROOT, suite="bookworm")
     real, broken = stocking.solve, set[str]()
 
     def solve(*, spec: Spec) -> Any:
@@ -70,16 +77,29 @@ def test_everything_is_offered_entitled_and_ordered_once(acme, globex, archive, 
     builds = stock(entitled={"acme": ["*"], "globex": ["static"]}, say=said.append)
     assert {str(build.stream.image.name) for build in builds} == set(definitions())
     assert Grant.objects.of(acme.pk).count() == len(definitions())
-    assert {grant.name for grant in Grant.objects.of(globex.pk)} == {"static", "openjdk-jdk"}, "one is free"
+    assert {grant.name for grant in Grant.objects.of(globex.pk)} == {"static", "openjdk-jdk", "curl"}, (
+        "two are free"
+    )
     assert stock(entitled={"acme": ["*"]}, say=said.append) == []
     assert Image.objects.count() == len(definitions())
-    assert Build.objects.count() == VersionStream.objects.count() == len(definitions()) + 1
+    assert Build.objects.count() == VersionStream.objects.count() == len(definitions()) + 2
 
 
 def test_only_the_named_images_are_offered_and_ordered(acme, archive, solved, sent) -> None:
     builds = stock(entitled={"acme": ["*"]}, say=lambda _: None, names=["static", "nginx"])
     assert {build.stream.image.name for build in builds} == {"static", "nginx"}
     assert set(Image.objects.values_list("name", flat=True)) == {"static", "nginx"}
+
+
+def test_each_suite_s_index_is_fetched_the_installation_s_own_first(acme, archive, solved, sent) -> None:
+    FETCHED.clear()
+    stock(entitled={}, say=lambda _: None)
+    assert FETCHED == [("trixie", "amd64"), ("trixie", "amd64", "arm64"), ("bookworm", "amd64")]
+    older = Build.objects.get(stream__image__name="curl", stream__name="7.88")
+    assert (older.spec["suite"], older.lock["suite"]) == ("bookworm", "bookworm")
+    FETCHED.clear()
+    stock(entitled={}, say=lambda _: None, names=["nginx"])
+    assert {suite for suite, *_ in FETCHED} == {"trixie"}, "nothing that was not asked for"
 
 
 def test_an_image_that_cannot_be_solved_keeps_back_no_other(acme, archive, solved, sent) -> None:
@@ -115,7 +135,7 @@ def test_a_silent_archive_is_said_and_asked_again(tmp_path, settings, archive) -
     archive += [ArchiveUnreachable(**trouble), ArchiveUnreachable(**trouble)]
     said: list[str] = []
     waits: list[float] = []
-    fetch_index(say=said.append, pause=waits.append)
+    fetch_index(suite="trixie", say=said.append, pause=waits.append)
     assert waits == [2.0, 5.0]
     assert "Trying again in 2 s." in said[0]
     assert "is ready" in said[-1]
@@ -124,7 +144,7 @@ def test_a_silent_archive_is_said_and_asked_again(tmp_path, settings, archive) -
 def test_an_earlier_index_serves_while_the_archive_is_silent(index, archive) -> None:
     archive.append(ArchiveUnreachable(address="the archive", reason="it did not answer"))
     said: list[str] = []
-    fetch_index(say=said.append, pause=pytest.fail)
+    fetch_index(suite="trixie", say=said.append, pause=pytest.fail)
     assert said[-1].endswith("The index of an earlier run is used.")
 
 
@@ -132,7 +152,7 @@ def test_a_wrong_signature_is_said_and_the_index_never_used(tmp_path, settings, 
     settings.SNAPSHOT_ROOT = tmp_path
     archive.append(SignatureInvalid(address="InRelease", reason="it is not signed"))
     said: list[str] = []
-    fetch_index(say=said.append, pause=lambda _: None)
+    fetch_index(suite="trixie", say=said.append, pause=lambda _: None)
     assert said[0].startswith("The index InRelease is not signed by a trusted key")
 
 
