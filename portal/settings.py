@@ -153,7 +153,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
 ACCOUNT_USER_DISPLAY = "tenants.signin.shown_name"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_ADAPTER = "tenants.oidc.adapter.SocialAdapter"
 # A link and not a form, since the Content-Security-Policy lets no form lead to another site.
 SOCIALACCOUNT_LOGIN_ON_GET = True
@@ -167,7 +167,16 @@ MFA_FORMS = {
 }
 # Browsers take http://localhost for safe; every other address has https, or they refuse keys by themselves.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PORTAL_SCHEME == "http"
-EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST: str = env("EMAIL_HOST", default="")
+EMAIL_BACKEND: str = env(
+    "EMAIL_BACKEND", default=f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
+EMAIL_PORT: int = env.int("EMAIL_PORT", default=587 if EMAIL_HOST else 25)
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=bool(EMAIL_HOST))
+EMAIL_HOST_USER: str = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD: str = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default=f"assay@{PORTAL_HOST.partition(':')[0]}")
 #: Directories at private or loopback addresses are refused unless the operator lists the networks here.
 DIRECTORY_ALLOWED_NETWORKS: list[str] = env.list("ASSAY_DIRECTORY_ALLOWED_NETWORKS", default=[])
 #: Name servers ("address:port") that are asked whether a tenant controls a host name; empty for the system's.

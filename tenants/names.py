@@ -19,6 +19,7 @@ RESERVED = frozenset(
         "healthz",
         "help",
         "images",
+        "invitations",
         "library",
         "login",
         "logout",

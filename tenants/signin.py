@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
 from django.contrib import messages
 from django.contrib.auth.backends import BaseBackend
@@ -65,6 +66,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.backend = _backend_of(user)
         super().login(request, user)
 
+    def get_login_stages(self) -> list[str]:
+        """Directories and providers vouch for their people, whose addresses nobody verifies here."""
+        verify = "allauth.account.stages.EmailVerificationStage"
+        stages: list[str] = super().get_login_stages()
+        return ["tenants.signin.VerifyEmail" if each == verify else each for each in stages]
+
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         user.login = user.email.lower()
 
@@ -90,6 +97,16 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.error(request, SSO_REQUIRED)
             return redirect("account_login")
         answer: HttpResponse | None = super().pre_login(request, user, **facts)
+        return answer
+
+
+class VerifyEmail(EmailVerificationStage):
+    """Asks people of the platform alone."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        if not self.login.user.is_of_platform:
+            return None, True
+        answer: tuple[HttpResponse | None, bool] = super().handle()
         return answer
 
 

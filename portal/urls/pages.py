@@ -7,7 +7,7 @@ from catalog.charts import door
 from catalog.pages import chart, charts, downloads, image, images
 from portal import accent, theme
 from registry.pages import pins, repositories, tag, tag_change
-from tenants.pages import support, team, tokens
+from tenants.pages import invitations, support, team, tokens
 
 _progress = {"progress": progress.of_streams}
 
@@ -17,6 +17,13 @@ urlpatterns = [
     path("settings/tokens/", tokens.index, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="token-revoke"),
     path("settings/team/", team.index, name="team"),
+    path(
+        "settings/team/invitations/<int:invitation_id>/resend", invitations.resend, name="invitation-resend"
+    ),
+    path(
+        "settings/team/invitations/<int:invitation_id>/revoke", invitations.revoke, name="invitation-revoke"
+    ),
+    path("invitations/<str:secret>/", invitations.accept, name="invitation"),
     path("settings/team/<int:membership_id>/role", team.change, name="member-change"),
     path("settings/team/<int:membership_id>/remove", team.remove, name="member-remove"),
     path("settings/support/<int:visit_id>/end", support.end_visit, name="support-end"),

@@ -2,6 +2,7 @@
 
 from .audit import AuditEntry
 from .directory import Directory
+from .invitation import Invitation
 from .membership import Membership, PlatformMembership
 from .provider import IdentityProvider
 from .support import SupportVisit
@@ -17,6 +18,7 @@ __all__ = [
     "Hostname",
     "HostnameClaim",
     "IdentityProvider",
+    "Invitation",
     "Membership",
     "PlatformMembership",
     "SupportVisit",

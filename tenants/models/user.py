@@ -10,11 +10,14 @@ from django.db import models
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **values: Any) -> User:
-        """Create a person of the platform, who signs in with an e-mail address."""
+        """Create a person of the platform, who signs in with an e-mail address that the caller vouches for."""
         email = self.normalize_email(email).lower()
         user = self.model(login=email, email=email, **values)
         user.set_password(password)
         user.save(using=self._db)
+        from allauth.account.models import EmailAddress  # its models need ours to be ready
+
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:

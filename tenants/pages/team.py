@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tenants.access import person_for, tenant_for
-from tenants.members import LastOwner, add_member, change_role, remove_member
-from tenants.models import Membership, Tenant
+from tenants.invitations import NotSent, invite
+from tenants.members import LastOwner, change_role, remove_member
+from tenants.models import Invitation, Membership, Tenant
+from tenants.pages.invitations import link_for
 from tenants.roles import Permission, Role
 from tenants.sessions import client_address
 
@@ -34,10 +36,10 @@ MAY = {
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Everyone, and the form that adds someone."""
+    """Everyone, open invitations, and the form that invites."""
     tenant = tenant_for(request, Permission.MEMBER_MANAGE)
     if request.method == "POST":
-        return _add(request, tenant)
+        return _invite(request, tenant)
     return _page(request, tenant)
 
 
@@ -77,24 +79,33 @@ def remove(request: HttpRequest, membership_id: int) -> HttpResponse:
     return redirect("team")
 
 
-def _add(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    posted = request.POST
-    asked = {name: posted.get(name, "").strip()[:254] for name in ("email", "name", "role")}
+def _invite(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    asked = {name: request.POST.get(name, "").strip()[:254] for name in ("email", "role")}
     try:
-        add_member(tenant=tenant, actor=person_for(request), address=client_address(request), **asked)
+        made = invite(
+            tenant=tenant,
+            actor=person_for(request),
+            link=link_for(request),
+            address=client_address(request),
+            **asked,
+        )
     except ValidationError as error:
         code = str(getattr(error, "code", "") or "invalid")
         field = "role" if code == "role" else "email"
         return _page(request, tenant, asked=asked, wrong={field: _sentence(error)}, code=code)
-    messages.success(request, _("%(who)s is a member now.") % {"who": asked["email"]})
+    except NotSent as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("A link is on its way to %(who)s.") % {"who": made})
     return redirect("team")
 
 
 def _page(request: HttpRequest, tenant: Tenant, **context: Any) -> HttpResponse:
-    members = Membership.objects.filter(tenant=tenant).select_related("user", "directory")
+    members = Membership.objects.filter(tenant=tenant).select_related("user", "directory", "provider")
     context |= {
         "section": "team",
         "members": members.order_by("user__name", "user__login"),
+        "invitations": Invitation.unscoped.open().filter(tenant=tenant).order_by("-created_at"),
         "visits": tenant.support_visits.select_related("user").order_by("-began_at")[:VISITS],
         "roles": [(role, role.label, MAY[role]) for role in Role],
     }

@@ -60,6 +60,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "capabilities": ("alice", "/acme/builds/capabilities/python/"),
     "tokens": ("alice", "/acme/settings/tokens/"),
     "team": ("alice", "/acme/settings/team/"),
+    "invitation": (None, "/acme/invitations/welcome/"),
     "directories": ("alice", "/acme/settings/directories/"),
     "providers": ("alice", "/acme/settings/providers/"),
     "providers-none": ("charlie", "/globex/settings/providers/"),

@@ -5,6 +5,7 @@ Not in charge of serving it: see `tests.browser.server`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
 from registry.models import Repository, RepositoryManifest
 from tenants import hostnames, support, tokens
-from tenants.models import IdentityProvider, PlatformMembership, Tenant, User
+from tenants.models import IdentityProvider, Invitation, PlatformMembership, Tenant, User
 from tenants.onboarding import create_tenant
 from tenants.roles import PlatformRole, Role
 from tests.builds import small_index
@@ -75,6 +76,10 @@ def fill() -> None:
     PlatformMembership.objects.create(user=person("petra"), role=PlatformRole.ADMIN)
     tokens.issue(user=alice, tenant=acme, name="ci-runner", actions=["pull"], days=90)
     hostnames.claim(tenant=acme, name="images.acme.example", actor="tests")
+    Invitation.unscoped.create(
+        tenant=acme, email="dora@acme.example", role="builder", invited_by="Alice",
+        sha256=hashlib.sha256(b"welcome").hexdigest(), expires_at=timezone.now() + timedelta(days=7),
+    )  # fmt: skip
     IdentityProvider.unscoped.create(
         tenant=acme, name="Acme staff", issuer="https://login.acme.example", default_role="viewer"
     )

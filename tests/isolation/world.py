@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
@@ -24,6 +25,7 @@ from tenants.models import (
     Hostname,
     HostnameClaim,
     IdentityProvider,
+    Invitation,
     Membership,
     SupportVisit,
     Tenant,
@@ -45,6 +47,7 @@ _FREE = {
     "form": "csv",
     "colour": "0b5a5a",
     "rest": "nowhere",
+    "secret": "x",
     "key": "x",
     "uidb36": "x",
 }
@@ -69,6 +72,7 @@ class World:
     chart: Chart
     directory: Directory
     provider: IdentityProvider
+    invitation: Invitation
     token: AccessToken
     secret: str
     membership: Membership
@@ -121,6 +125,7 @@ class World:
             ("pk", "builds"): str(self.build.pk),
             ("pk", "accounts"): str(self.key.pk),
             ("pk", "directories"): str(self.directory.pk),
+            ("invitation_id", ""): str(self.invitation.pk),
             ("pk", "providers"): str(self.provider.pk),
             ("provider_id", ""): self.provider.key,
             ("token_id", ""): str(self.token.pk),
@@ -170,6 +175,14 @@ def make(acme: Tenant) -> World:
             name="Staff",
             issuer=f"https://127.0.0.1:1/{CANARY}",
             default_role="viewer",
+        ),
+        invitation=Invitation.unscoped.create(
+            tenant=acme,
+            email=f"{CANARY}@example.com",
+            role="viewer",
+            sha256="0" * 64,
+            invited_by="alice",
+            expires_at=timezone.now() + timedelta(days=1),
         ),
         token=token,
         secret=secret,

@@ -22,11 +22,6 @@ def of(user: User) -> Membership:
     return Membership.objects.get(user=user)
 
 
-def test_an_owner_adds_someone(alice) -> None:
-    at_acme(alice).post(PATH, {"email": "Dora@example.com", "name": "Dora", "role": "viewer"})
-    assert of(User.objects.get(login="dora@example.com")).role == Role.VIEWER
-
-
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
