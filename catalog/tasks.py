@@ -17,3 +17,10 @@ def read_pushed_charts() -> None:
     from catalog.charts.pushed import read_pushed
 
     read_pushed()
+
+
+@shared_task(name="catalog.list_layers", queue="platform")
+def list_layers() -> None:
+    from catalog.layers import list_layers as read
+
+    read()

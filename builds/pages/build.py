@@ -25,8 +25,8 @@ from builds.pages.log import parts
 from builds.pages.usual import usual_seconds
 from builds.refusals import IndexNotReady, OrderRefused
 from catalog import search
+from catalog.comparing import package_changes
 from catalog.models import Release
-from catalog.pages.evidence_page import changes
 from catalog.pages.hallmarks import evidence_of, hallmarks
 from tenants.access import may, person_for, tenant_for
 from tenants.models import Tenant
@@ -150,7 +150,7 @@ def _earned(build: Build, release: Release | None) -> dict[str, Any]:
     before = search.release_before(release)
     if before is not None:
         found |= {"before": before, "size_change": release.size - before.size}
-        found["changes"] = changes(before, release)
+        found["changes"] = list(package_changes(before, release))
     against = before or capabilities.base_of(build)
     found["against"] = against
     found["difference"] = capabilities.difference(capabilities.of_release(against), build)

@@ -24,12 +24,15 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     view = visibility.find(tenant=tenant, name=name)
     if view is None:
         raise Http404
-    context = evidence_page.compared(view.repository, request.GET.get("a", ""), request.GET.get("b", ""))
-    before, after = context["before"], context["after"]
-    if any(one is not None and view.manifest(one.digest) is None for one in (before, after)):
+    asked = (request.GET.get("a", ""), request.GET.get("b", ""))
+    before, after = evidence_page.pair(view, *asked)
+    if (asked[0] and before is None) or (asked[1] and after is None):
         raise Http404  # the grant shows other releases only
     newest, is_golden = capabilities.of_release(after), view.repository.tenant_id is not None
-    context |= {
+    context = {
+        "releases": evidence_page.choices(view),
+        "before": before,
+        "after": after,
         "section": "golden" if is_golden else "images",
         "name": name,
         "is_golden": is_golden,

@@ -14,7 +14,7 @@ from builds.models import Build, Recipe, RecipeRevision
 from catalog.models import Release
 from catalog.pages import evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
-from catalog.pages.image import EVENTS
+from catalog.pages.image import pulled
 from catalog.pages.tags import tag_rows
 from registry import history, visibility
 from tenants.access import may, tenant_for
@@ -71,9 +71,10 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     if recipe is None:
         raise Http404
     view = visibility.find(tenant=tenant, name=name)
-    release = (
+    newest = (
         Release.objects.filter(repository=view.repository).order_by("-published_at").first() if view else None
     )
+    release = evidence_page.chosen(view, request, newest) if view and newest else None
     tags = tag_rows(view) if view else []
     tab = evidence_page.tab_of(request)
     context: dict[str, Any] = {
@@ -84,15 +85,16 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "release": release,
         "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())) if release else [],
         "tags": tags,
-        "pull_tag": next((row.name for row in tags if release and row.digest == release.digest), ""),
+        "pulled": pulled(name, release, tags, is_newest=release == newest) if release else "",
         "revisions": recipe.revisions.select_related("base__image").order_by("-number")[:20],
         "builds": Build.objects.filter(revision__recipe=recipe)
         .defer("spec", "lock")
         .order_by("-ordered_at")[:20],
         "may_build": may(request.user, tenant, Permission.BUILD_START),
     }
-    if release is not None:
-        context |= evidence_page.of(tab, release, request)
-    if view is not None and tab == "tags":
-        context["history"] = history.recent(view, EVENTS)
+    if view is not None and release is not None and newest is not None:
+        place = evidence_page.Place(tenant, view, None, release, newest)
+        context |= evidence_page.of(tab, place, request)
+    elif view is not None and tab == "tags":
+        context["history"] = history.recent(view, evidence_page.EVENTS)
     return render(request, "builds/recipe.html", context)

@@ -5,6 +5,7 @@ from .changelog import Changelog
 from .chart import Chart, ChartVersion
 from .entitlement import Entitlement
 from .image import Image, VersionStream
+from .layer import LayerListing
 from .package import Package, PackageSpan, PackageVersion
 from .release import Release
 
@@ -15,6 +16,7 @@ __all__ = [
     "ChartVersion",
     "Entitlement",
     "Image",
+    "LayerListing",
     "Package",
     "PackageSpan",
     "PackageVersion",

@@ -1,30 +1,56 @@
-"""What the tabs of an image page show of a release: facts, packages, proof, and two releases compared."""
+"""The tabs of an image page, of the catalogue and of golden images alike: what each shows of a release.
+
+Not in charge of the page around them, nor of comparing (`catalog.comparing`) or sharing (`catalog.pages.layers`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest
 
-from catalog.models import PackageSpan, Release
+from catalog import changelogs, comparing
+from catalog.charts import offered
+from catalog.models import Image, PackageSpan, Release
 from catalog.pages.hallmarks import SCAN, evidence_of
-from registry.models import Repository
+from catalog.pages.layers import layers_of
+from catalog.pages.timeline import timeline
+from catalog.shown import releases_shown
+from registry import history
+from registry.visibility import View
+from tenants.models import Tenant
 
-#: Releases offered for comparison.
+#: Releases offered to choose from; any other is found by its tag or digest in the address.
 CHOICES = 60
+#: Releases whose fixes are told one by one, movements shown beneath the tags, rows of a page of fixes.
+TOLD, EVENTS, ROWS = 12, 100, 100
+TABS = (
+    "overview",
+    "tags",
+    "packages",
+    "vulnerabilities",
+    "sbom",
+    "verify",
+    "layers",
+    "compare",
+    "charts",
+    "all",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A package that differs between two releases; "" where it is absent."""
+class Place:
+    """A release of a repository as one tenant sees it; `image` is None for a golden image."""
 
-    name: str
-    before: str
-    after: str
-
-
-TABS = ("overview", "tags", "packages", "sbom", "verify", "compare")
+    tenant: Tenant
+    view: View
+    image: Image | None
+    release: Release
+    newest: Release
 
 
 def tab_of(request: HttpRequest) -> str:
@@ -33,18 +59,117 @@ def tab_of(request: HttpRequest) -> str:
     return asked if asked in TABS else TABS[0]
 
 
-def of(tab: str, release: Release, request: HttpRequest) -> dict[str, Any]:
-    """Context for `tab`. The overview has the facts of the default platform."""
-    context: dict[str, Any] = {"package_count": release.package_links.count()}
-    if tab == "overview":
-        context["facts"] = facts(release)
-    if tab == "packages":
-        context["packages"] = packages_of(release)
-    if tab == "verify":
-        context["is_scanned"] = SCAN in evidence_of([release]).get(release.pk, frozenset())
-    if tab == "compare":
-        context |= compared(release.repository, request.GET.get("a", ""), request.GET.get("b", ""))
+def chosen(view: View, request: HttpRequest, newest: Release) -> Release:
+    """The release that `?release=` names by unique tag or digest, else the newest. Raises Http404 for one not shown."""
+    asked = request.GET.get("release", "")
+    if asked in ("", newest.unique_tag, newest.digest):
+        return newest
+    found = _named(view, asked)
+    if found is None:
+        raise Http404
+    return found
+
+
+def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
+    """Context for `tab`."""
+    count = (
+        len(offered.that_deploy(tenant=place.tenant, image=place.image)) if place.image is not None else None
+    )
+    context: dict[str, Any] = {
+        "package_count": place.release.package_links.count(),
+        "chart_count": count,
+        "newest": place.newest,
+        "choices": choices(place.view),
+    }
+    for part in (*_EVERYTHING, "overview") if tab == "all" else (tab,):
+        context |= _PARTS[part](place, request)
     return context
+
+
+def choices(view: View) -> list[Release]:
+    """Releases to choose from, newest first."""
+    return list(releases_shown(view).defer("spec", "lock", "platforms", "tests")[:CHOICES])
+
+
+def _named(view: View, name: str) -> Release | None:
+    """A release by unique tag or digest, if this tenant may pull it."""
+    found = Release.objects.filter(Q(unique_tag=name) | Q(digest=name), repository=view.repository).first()
+    return found if found is not None and view.manifest(found.digest) is not None else None
+
+
+def pair(view: View, first: str, second: str) -> tuple[Release | None, Release | None]:
+    """Two releases to compare, each by unique tag or digest: by default the newest and the one before it."""
+    shown = releases_shown(view)
+    after = _named(view, second) if second else shown.first()
+    if first or after is None:
+        return (_named(view, first) if first else None), after
+    older = shown.filter(stream=after.stream_id, published_at__lt=after.published_at).exclude(pk=after.pk)
+    return older.first(), after
+
+
+def _overview(place: Place, request: HttpRequest) -> dict[str, Any]:
+    return {"facts": facts(place.release)}
+
+
+def _tags(place: Place, request: HttpRequest) -> dict[str, Any]:
+    lines = history.recent(place.view, EVENTS)
+    return {"history": lines, "timeline": timeline(lines)}
+
+
+def _packages(place: Place, request: HttpRequest) -> dict[str, Any]:
+    return {"packages": packages_of(place.release)}
+
+
+def _vulnerabilities(place: Place, request: HttpRequest) -> dict[str, Any]:
+    release = place.release
+    line = releases_shown(place.view).filter(stream=release.stream_id, published_at__lte=release.published_at)
+    told = changelogs.told(release)
+    return {
+        "told": told,
+        "by_release": changelogs.by_release(
+            list(line.defer("spec", "lock", "platforms", "tests")[: TOLD + 1])
+        )[:TOLD],
+        "page": Paginator(told.fixes, ROWS).get_page(request.GET.get("page")),
+    }
+
+
+def _verify(place: Place, request: HttpRequest) -> dict[str, Any]:
+    return {"is_scanned": SCAN in evidence_of([place.release]).get(place.release.pk, frozenset())}
+
+
+def _layers(place: Place, request: HttpRequest) -> dict[str, Any]:
+    return {"layers": layers_of(place.tenant, place.view, place.release)}
+
+
+def _compare(place: Place, request: HttpRequest) -> dict[str, Any]:
+    asked = (request.GET.get("a", ""), request.GET.get("b", ""))
+    before, after = pair(place.view, *asked)
+    if (asked[0] and before is None) or (asked[1] and after is None):
+        raise Http404
+    compared = comparing.compared(before, after) if before is not None and after is not None else None
+    return {"before": before, "after": after, "compared": compared}
+
+
+def _charts(place: Place, request: HttpRequest) -> dict[str, Any]:
+    return {"charts": offered.that_deploy(tenant=place.tenant, image=place.image) if place.image else []}
+
+
+def _nothing(place: Place, request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
+_PARTS: dict[str, Callable[[Place, HttpRequest], dict[str, Any]]] = {
+    "overview": _overview,
+    "tags": _tags,
+    "packages": _packages,
+    "vulnerabilities": _vulnerabilities,
+    "sbom": _nothing,
+    "verify": _verify,
+    "layers": _layers,
+    "compare": _compare,
+    "charts": _charts,
+}
+_EVERYTHING = ("packages", "vulnerabilities", "verify", "layers", "charts")
 
 
 def facts(release: Release) -> dict[str, Any]:
@@ -59,6 +184,9 @@ def facts(release: Release) -> dict[str, Any]:
         "user": config.get("User") or spec.get("user") or "",
         "entrypoint": " ".join(config.get("Entrypoint") or spec.get("entrypoint") or []),
         "cmd": " ".join(config.get("Cmd") or spec.get("cmd") or []),
+        "workdir": config.get("WorkingDir") or "",
+        "ports": " ".join(config.get("ExposedPorts") or {}),
+        "env": sorted(config.get("Env") or []),
         "layers": len(layers),
     }
 
@@ -67,34 +195,3 @@ def packages_of(release: Release) -> list[PackageSpan]:
     """Packages by name, in one query."""
     links = release.package_links.select_related("version__package")
     return list(links.order_by("version__package__name"))
-
-
-def compared(repository: Repository, first: str, second: str) -> dict[str, Any]:
-    """Two releases of a repository and what differs; the newest two of a stream unless named by unique tag."""
-    releases = list(
-        Release.objects.filter(repository=repository)
-        .defer("spec", "lock")
-        .order_by("-published_at")[:CHOICES]
-    )
-    named = {release.unique_tag: release for release in releases}
-    after = named.get(second) or (releases[0] if releases else None)
-    older = [item for item in releases if after and item.stream_id == after.stream_id and item.pk < after.pk]
-    before = named.get(first) or (older[0] if older else None)
-    context: dict[str, Any] = {"releases": releases, "before": before, "after": after}
-    if before and after:
-        context["changes"] = changes(before, after)
-        context["size_change"] = after.size - before.size
-    return context
-
-
-def changes(before: Release, after: Release) -> list[Change]:
-    """Packages added, removed and moved to another version, by name."""
-    old, new = _versions(before), _versions(after)
-    names = sorted(old.keys() | new.keys())
-    return [
-        Change(name, old.get(name, ""), new.get(name, "")) for name in names if old.get(name) != new.get(name)
-    ]
-
-
-def _versions(release: Release) -> dict[str, str]:
-    return dict(release.package_links.values_list("version__package__name", "version__version"))

@@ -1,4 +1,7 @@
-"""One image: how to pull it, its hallmarks with evidence, tags with history, packages, proof, comparison."""
+"""One image: how to pull it, its hallmarks with evidence, and its tabs (`catalog.pages.evidence_page`).
+
+`?release=` shows another release than the newest, `?tab=` another part.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,12 @@ from catalog.models import Image, Release
 from catalog.pages import evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
 from catalog.pages.images import Progress
+from catalog.pages.markdown import as_html
 from catalog.pages.tags import TagRow, tag_rows
 from registry import history, visibility
 from tenants.access import may, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
-
-#: Movements shown beneath the tags.
-EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,8 @@ class Shown:
     """An image as one tenant sees it, with its newest release."""
 
     image: Image
-    name: str
     view: visibility.View
-    release: Release | None
+    newest: Release | None
     tags: list[TagRow]
 
 
@@ -41,26 +41,40 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
     tab = evidence_page.tab_of(request)
     context: dict[str, Any] = {
         "section": "images",
-        "shown": shown,
         "image": shown.image,
         "name": name,
-        "release": shown.release,
+        "release": None,
         "tab": tab,
         "tags": shown.tags,
+        "description": as_html(shown.image.description),
         "may_build": may(request.user, tenant, Permission.BUILD_START),
-        "pull_tag": _pull_tag(shown),
     }
-    if shown.release is None:
+    if shown.newest is None:
         streams = list(shown.image.streams.values_list("pk", flat=True))
         context["states"] = sorted(set(progress(streams).values()))
+        if tab == "tags":
+            context["history"] = history.recent(shown.view, evidence_page.EVENTS)
     else:
-        context["marks"] = hallmarks(
-            shown.release, evidence_of([shown.release]).get(shown.release.pk, frozenset())
-        )
-        context |= evidence_page.of(tab, shown.release, request)
-    if tab == "tags":
-        context["history"] = history.recent(shown.view, EVENTS)
+        release = evidence_page.chosen(shown.view, request, shown.newest)
+        place = evidence_page.Place(tenant, shown.view, shown.image, release, shown.newest)
+        context |= {
+            "release": release,
+            "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())),
+            "pulled": pulled(name, release, shown.tags, is_newest=release == shown.newest),
+            **evidence_page.of(tab, place, request),
+        }
     return render(request, "catalog/image.html", context)
+
+
+def pulled(name: str, release: Release, tags: list[TagRow], *, is_newest: bool) -> str:
+    """What to pull a release by: the tag that follows it while it is the newest, else what never moves."""
+    of_release = [row.name for row in tags if row.digest == release.digest]
+    stream = release.stream
+    if is_newest and stream is not None and stream.name in of_release:
+        return f"{name}:{stream.name}"
+    if not is_newest and release.unique_tag in of_release:
+        return f"{name}:{release.unique_tag}"
+    return f"{name}:{of_release[0]}" if of_release else f"{name}@{release.digest}"
 
 
 def _shown(tenant: Tenant, name: str) -> Shown:
@@ -69,17 +83,7 @@ def _shown(tenant: Tenant, name: str) -> Shown:
     if image is None or view is None:
         raise Http404
     stream = image.streams.order_by("-is_latest", "variant", "name").first()
-    release = search.newest_release(stream) if stream else None
-    if release is not None and view.manifest(release.digest) is None:
-        release = None  # the grant shows other tags only
-    return Shown(image, name, view, release, tag_rows(view))
-
-
-def _pull_tag(shown: Shown) -> str:
-    if shown.release is None:
-        return ""
-    of_release = [row.name for row in shown.tags if row.digest == shown.release.digest]
-    stream = shown.release.stream
-    if stream is not None and stream.name in of_release:
-        return stream.name
-    return of_release[0] if of_release else ""
+    newest = search.newest_release(stream) if stream else None
+    if newest is not None and view.manifest(newest.digest) is None:
+        newest = None  # the grant shows other tags only
+    return Shown(image, view, newest, tag_rows(view))

@@ -28,7 +28,17 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "image-stale": ("alice", "/acme/images/redis/"),
     **{
         f"image-{tab}": ("alice", f"/acme/images/python/?tab={tab}")
-        for tab in ("tags", "packages", "sbom", "verify", "compare")
+        for tab in (
+            "tags",
+            "packages",
+            "vulnerabilities",
+            "sbom",
+            "verify",
+            "layers",
+            "compare",
+            "charts",
+            "all",
+        )
     },
     "images-visited": ("petra", "/globex/images/"),
     "charts": ("alice", "/acme/charts/"),

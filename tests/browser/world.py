@@ -16,19 +16,21 @@ from django.utils import timezone
 from builds import solve, states
 from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
-from catalog import contents
+from catalog import changelogs, contents
 from catalog.charts.publish import publish_charts
+from catalog.layers import list_layers
 from catalog.models import Image, Package, PackageVersion, Release
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
 from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
-from registry.models import Repository, RepositoryManifest
+from registry.models import Repository, RepositoryManifest, TagEvent
 from tenants import hostnames, support, tokens
 from tenants.models import IdentityProvider, Invitation, PlatformMembership, Tenant, User
 from tenants.onboarding import create_tenant
 from tenants.roles import PlatformRole, Role
 from tests.builds import small_index
 from tests.catalog import world
+from tests.catalog.layer_tars import layer
 from tests.people import person
 
 #: name: (category, stream, summary, megabytes, hours since its release; None for never built)
@@ -52,6 +54,14 @@ MARKS = {
     "application/spdx+json": "",
     "https://sigstore.dev/cosign/sign/v1": "application/vnd.dev.sigstore.bundle.v0.3+json",
     "https://slsa.dev/provenance/v1": "application/vnd.dev.sigstore.bundle.v0.3+json",
+}
+#: What the changelog of a version says.
+FIXES = {
+    "2.41-11": [["2.41-9", "2026-03-02", ["CVE-2026-0915", "CVE-2026-0861"]]],
+    "2.41-12": [
+        ["2.41-12", "2026-08-11", ["CVE-2026-4437", "CVE-2026-4438"]],
+        ["2.41-9", "2026-03-02", ["CVE-2026-0915", "CVE-2026-0861"]],
+    ],
 }
 LOG = (
     ("fetch", "5 packages, 1310720 bytes"),
@@ -89,6 +99,7 @@ def fill() -> None:
     _charts()
     _golden(acme)
     _repositories(acme, alice)
+    list_layers()
 
 
 def _repositories(acme: Tenant, alice: User) -> None:
@@ -131,17 +142,26 @@ def _image(
             stream=image.streams.get(), spec={}, lock={}, ordered_by="platform", state="building"
         )
         return
-    for age, content in ((hours + 400, "first"), (hours, "second")):
+    for age, libc in ((hours + 400, "2.41-11"), (hours, "2.41-12")):
         release = world.released(
             image.streams.get(),
             lock=solve.solve(spec=spec_of(image.streams.get())).to_json(),
-            content=f"{name} {content}".encode(),
+            content=layer({f"usr/bin/{name}": f"{name} {libc}".encode(), "etc/passwd": b"root"}, [name]),
+            below=(
+                layer({"usr/lib/libc.so.6": libc.encode() * 900}, ["libc6"]),
+                layer({"etc/ssl/certs/ca.crt": b"certificates" * 500}, ["ca-certificates", "tzdata"]),
+            ),
+            config={
+                "User": "65532",
+                "Entrypoint": [f"/usr/bin/{name}"],
+                "Env": [f"LIBC={libc}", "LANG=C.UTF-8"],
+            },
         )
-        _dress(release, size=size, hours=age)
+        _dress(release, size=size, hours=age, libc=libc)
 
 
-def _dress(release: Release, *, size: int, hours: int) -> None:
-    """Give a release its evidence, packages and age."""
+def _dress(release: Release, *, size: int, hours: int, libc: str = "2.41-12") -> None:
+    """Give a release its evidence, packages, what their changelogs say, and age."""
     for predicate, artifact in MARKS.items():
         if release.repository.name != "redis" or "slsa" not in predicate:
             _refer(release, artifact or predicate, predicate)
@@ -149,9 +169,10 @@ def _dress(release: Release, *, size: int, hours: int) -> None:
     release.published_at = timezone.now() - timedelta(hours=hours)
     release.signing_key = "SHA256:4f1cY2hlY2tzIHRoYXQgbWF0dGVyIGFsd2F5czk5YWIy"
     release.save()
+    TagEvent.objects.filter(manifest__digest=release.digest).update(at=release.published_at)
     held = []
     for name, version, licences in (
-        ("libc6", f"2.41-{12 - hours % 2}", "LGPL-2.1+, GPL-2, BSD-3-clause, MIT, Zlib"),
+        ("libc6", libc, "LGPL-2.1+, GPL-2, BSD-3-clause, MIT, Zlib"),
         ("ca-certificates", "20250419", "MPL-2.0"),
         ("tzdata", "2026a-0", "public-domain"),
     ):
@@ -162,6 +183,7 @@ def _dress(release: Release, *, size: int, hours: int) -> None:
             defaults={"key": version.encode(), "source": name, "licences": licences},
         )
         held.append(of)
+        changelogs.keep({of.pk: FIXES.get(version)})
     contents.hold(release=release, versions=held)
 
 

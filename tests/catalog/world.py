@@ -33,17 +33,25 @@ def image(name: str = "python", *, is_free: bool = True, stream: str = "3.13") -
     )
 
 
-def pushed(repository: Repository, *, content: bytes = b"one layer", tag: str | None = None) -> Manifest:
-    """A one-platform index, pushed for real."""
-    config = json.dumps({"architecture": "amd64", "os": "linux", "x": content.decode()}).encode()
-    for blob in (config, content):
+def pushed(
+    repository: Repository,
+    *,
+    content: bytes = b"one layer",
+    tag: str | None = None,
+    below: tuple[bytes, ...] = (),
+) -> Manifest:
+    """A one-platform index, pushed for real; `content` is its top layer, upon those `below`."""
+    config = json.dumps({"architecture": "amd64", "os": "linux", "x": content.decode("latin-1")}).encode()
+    for blob in (config, content, *below):
         push.store_blob(repository=repository, chunks=[blob], expected=Digest.of(blob))
     manifest = json.dumps(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
             "config": _descriptor(CONFIG, config),
-            "layers": [_descriptor("application/vnd.oci.image.layer.v1.tar", content)],
+            "layers": [
+                _descriptor("application/vnd.oci.image.layer.v1.tar", one) for one in (*below, content)
+            ],
         }
     ).encode()
     push.put_manifest(repository=repository, content=manifest, media_type=MANIFEST, actor="tests")
@@ -59,13 +67,18 @@ def pushed(repository: Repository, *, content: bytes = b"one layer", tag: str | 
 
 
 def released(
-    stream: VersionStream, *, lock: dict[str, Any] | None = None, content: bytes = b"one layer"
+    stream: VersionStream,
+    *,
+    lock: dict[str, Any] | None = None,
+    content: bytes = b"one layer",
+    below: tuple[bytes, ...] = (),
+    config: dict[str, Any] | None = None,
 ) -> Release:
     """A release of `stream` with its moving, alias and unique tags, as publishing leaves them."""
     repository = stream.image.repository
     number = stream.releases.count()
     unique = f"{stream.name}-2026082210{number:02d}"
-    manifest = pushed(repository, content=content)
+    manifest = pushed(repository, content=content, below=below)
     for name in (stream.name, *stream.aliases):
         tags.move(repository=repository, name=name, manifest=manifest, actor="tests")
     tags.move(repository=repository, name=unique, manifest=manifest, actor="tests", is_immutable=True)
@@ -78,7 +91,14 @@ def released(
         unique_tag=unique,
         published_at=datetime(2026, 8, 22, 10, number, tzinfo=UTC),
         size=40_000_000,
-        platforms={"amd64": {"digest": child["digest"], "size": child["size"], "layers": []}},
+        platforms={
+            "amd64": {
+                "digest": child["digest"],
+                "size": child["size"],
+                "layers": [{"digest": str(Digest.of(one)), "size": len(one)} for one in (*below, content)],
+                "config": config or {},
+            }
+        },
         spec=stream.spec,
         lock=lock or {},
         tested="passed",

@@ -1,0 +1,165 @@
+"""What differs between two releases of a repository: packages, configuration, files, sizes, and what was fixed.
+
+Not in charge of whether they may be seen: both came through a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalog import changelogs, layers
+from catalog.changelogs import Fix
+from catalog.layers import File
+from catalog.models import Release
+
+#: Files shown by name; the counts are complete.
+MOST_FILES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that differs; "" where it is absent. `kind` is added, removed, newer, older or changed."""
+
+    name: str
+    before: str
+    after: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A path that differs, and in what: "content", "size 3 → 5", "mode 0644 → 0755"."""
+
+    path: str
+    kind: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """`files` is None while a layer of either was not read. `fixes` are names that only the later one's changelogs have."""
+
+    before: Release
+    after: Release
+    architecture: str
+    packages: tuple[Change, ...]
+    config: tuple[Change, ...]
+    files: tuple[FileChange, ...] | None
+    file_counts: Mapping[str, int]
+    fixes: tuple[Fix, ...]
+    lost_fixes: tuple[Fix, ...]
+
+    @property
+    def size_change(self) -> int:
+        return self.after.size - self.before.size
+
+    @property
+    def more_files(self) -> int:
+        return sum(self.file_counts.values()) - len(self.files or ())
+
+
+def compared(before: Release, after: Release) -> Compared:
+    """Compare `before` with `after` on the first architecture that both have."""
+    architecture = next((name for name in after.platforms if name in before.platforms), "")
+    old, new = (release.platforms.get(architecture) or {} for release in (before, after))
+    files = _files(old, new)
+    counts: dict[str, int] = {}
+    for one in files or ():
+        counts[one.kind] = counts.get(one.kind, 0) + 1
+    had, has = (set(changelogs.told(release).fixes) for release in (before, after))
+    sources = _sources(before) & _sources(after)
+    return Compared(
+        before=before,
+        after=after,
+        architecture=architecture,
+        packages=tuple(package_changes(before, after)),
+        config=tuple(_config(old.get("config") or {}, new.get("config") or {})),
+        files=None if files is None else tuple(files[:MOST_FILES]),
+        file_counts=counts,
+        fixes=_told(has - had, sources),
+        lost_fixes=_told(had - has, sources),
+    )
+
+
+def _told(fixes: set[Fix], sources: set[str]) -> tuple[Fix, ...]:
+    """Those of packages that both have: what came or went has neither fixed nor lost anything."""
+    return tuple(
+        sorted(
+            (one for one in fixes if one.package in sources),
+            key=lambda one: (one.name, one.package),
+            reverse=True,
+        )
+    )
+
+
+def _sources(release: Release) -> set[str]:
+    return set(release.package_links.values_list("version__source", flat=True))
+
+
+def package_changes(before: Release, after: Release) -> Iterator[Change]:
+    """Packages added, removed and moved to another version, by name."""
+    old, new = _versions(before), _versions(after)
+    for name in sorted(old.keys() | new.keys()):
+        was, now = old.get(name), new.get(name)
+        if was == now:
+            continue
+        if was is None or now is None:
+            yield Change(name, was[0] if was else "", now[0] if now else "", "added" if now else "removed")
+        else:
+            yield Change(name, was[0], now[0], "newer" if now[1] > was[1] else "older")
+
+
+def _versions(release: Release) -> dict[str, tuple[str, bytes]]:
+    """(version, its key that sorts) by package."""
+    rows = release.package_links.values_list("version__package__name", "version__version", "version__key")
+    return {name: (version, bytes(key)) for name, version, key in rows}
+
+
+def _config(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """Fields of the image's configuration, each variable and label for itself."""
+    was, now = dict(_fields(old)), dict(_fields(new))
+    for name in sorted(was.keys() | now.keys()):
+        before, after = was.get(name, ""), now.get(name, "")
+        if before != after:
+            kind = "added" if not before else "removed" if not after else "changed"
+            yield Change(name, before[:300], after[:300], kind)
+
+
+def _fields(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in config.items():
+        if key == "Env" and isinstance(value, list):
+            yield from ((f"Env {one.partition('=')[0]}", one.partition("=")[2]) for one in map(str, value))
+        elif isinstance(value, dict):
+            yield from ((f"{key} {name}", str(one) if one else "set") for name, one in value.items())
+        elif isinstance(value, list):
+            yield key, " ".join(map(str, value))
+        elif value not in (None, ""):
+            yield key, str(value)
+
+
+def _files(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FileChange] | None:
+    was, now = (layers.files_of(layer["digest"] for layer in one.get("layers") or []) for one in (old, new))
+    if was is None or now is None:
+        return None
+    found = []
+    for path in sorted(was.keys() | now.keys()):
+        before, after = was.get(path), now.get(path)
+        if before != after:
+            kind = "added" if before is None else "removed" if after is None else "changed"
+            found.append(FileChange(path, kind, _what(before, after)))
+    return found
+
+
+def _what(before: File | None, after: File | None) -> str:
+    if before is None or after is None:
+        return (before or after or File("", "", "", 0, "")).kind
+    named = [
+        f"{field} {was} → {now}"
+        for field, was, now in zip(File._fields[:4], before[:4], after[:4], strict=True)
+        if was != now
+    ]
+    if before.mark != after.mark:
+        named.append("content" if after.kind == "file" else f"leads to {after.mark}")
+    return ", ".join(named)
