@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry charts lock clients kubernetes
+.PHONY: help setup setup-test demo directory check test test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry bench-web charts lock clients kubernetes
 
 PORT ?= 8000
 STEPS ?= 10000
@@ -95,6 +95,9 @@ bench-registry: setup-test ## the registry against CNCF distribution and nginx (
 bench-engine: setup-test ## the build engine: its targets, and mmdebstrap and buildah on the same packages (root)
 	@deploy/setup/packages.sh bench
 	@$(PYTHON) -m bench.engine
+
+bench-web: setup-test ## the pages at 134,000 releases, on SQLite and PostgreSQL (PAGE=docs/speed-web.md to write it down)
+	@$(PYTHON) -m bench.web $(addprefix --page=,$(PAGE))
 
 # Debian 12's Python; the locks name no address, so that any mirror serves.
 LOCK := $(PYTHON) -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11.2

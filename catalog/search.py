@@ -1,17 +1,27 @@
 """What a tenant is offered: every read of the catalogue starts here, through the tenant's grants.
 
-Not in charge of tags and digests; those are read through `registry.visibility`.
+Not in charge of tags and digests; those are read through `registry.visibility`. Nor of the counts of a list
+(`catalog.listing`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Case, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
-from catalog.models import Image, Release, VersionStream
+from catalog.models import Image, Package, PackageSpan, Release, VersionStream
+from catalog.wanted import Access
 from registry.models import Grant
 from tenants.models import Tenant
+
+#: Words of a question that are looked at, and packages that one of them may begin.
+WORDS, PACKAGES = 8, 50
+#: How alike two words must be (of 1) for one to be taken for the other mistyped; shorter ones never are.
+ALIKE, SHORTEST = 0.7, 4
 
 
 def images_of(tenant: Tenant) -> QuerySet[Image]:
@@ -24,33 +34,77 @@ def images_of(tenant: Tenant) -> QuerySet[Image]:
     )
 
 
+def available_to(tenant: Tenant) -> QuerySet[Image]:
+    """Images that `tenant` may ask for: listed ones that no grant shows it; `shown_name` is the platform's."""
+    granted = Grant.objects.of(tenant.id).in_force().values("repository")
+    listed = Image.objects.filter(is_listed=True).exclude(repository__in=granted)
+    return listed.annotate(shown_name=F("name")).order_by("name")
+
+
+def images_by(tenant: Tenant, access: Access) -> QuerySet[Image]:
+    """Images of one kind of access."""
+    if access == Access.AVAILABLE:
+        return available_to(tenant)
+    return images_of(tenant).filter(is_free=True) if access == Access.FREE else images_of(tenant)
+
+
 def image_called(*, tenant: Tenant, name: str) -> Image | None:
     """The image that is called `name` on the tenant's host, with its streams; None when there is none."""
     grants = Grant.objects.of(tenant.id).in_force().filter(name=name)
     return with_streams(images_of(tenant).filter(repository__in=grants.values("repository"))).first()
 
 
-def search(
-    *, tenant: Tenant, text: str = "", category: str = "", is_free: bool | None = None
-) -> QuerySet[Image]:
-    """Images of `tenant` whose name, title, summary or replaced references contain every word of `text`."""
-    found = images_of(tenant)
-    for word in text.split()[:8]:
-        found = found.filter(
-            Q(name__icontains=word)
-            | Q(title__icontains=word)
-            | Q(summary__icontains=word)
-            | Q(replaces__icontains=word)
-        )
-    if category:
-        found = found.filter(category=category)
-    if is_free is not None:
-        found = found.filter(is_free=is_free)
-    return found
+def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
+    """Those of `images` in which every word of `text` is found, the best first.
+
+    A word is found in names, upstream references, summary and description, or begins the name of a package that
+    the newest release of a stream holds.
+    """
+    words = text.lower().split()[:WORDS]
+    for word in words:
+        found = Q(names__contains=word) | Q(words__contains=word)
+        images = images.filter(found | Q(pk__in=_holding(word)) if len(word) > 2 else found)
+    if not words:
+        return images
+    first = words[0]
+    rank = Case(
+        When(name=first, then=Value(0)),
+        When(name__startswith=first, then=Value(1)),
+        When(names__contains=first, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    return images.annotate(rank=rank).order_by("rank", "name")
+
+
+def corrected(names: Iterable[str], text: str) -> str:
+    """`text` with mistyped words replaced by the likest word of `names` or package; "" when none is alike."""
+    known = {word for each in names for word in re.split(r"[^a-z0-9.]+", each)}
+    better = [_likest(word, known) for word in text.lower().split()[:WORDS]]
+    changed = " ".join(new or old for new, old in zip(better, text.lower().split(), strict=False))
+    return changed if any(better) and changed != text.lower() else ""
+
+
+def _likest(word: str, known: set[str]) -> str:
+    if len(word) < SHORTEST or word in known:
+        return ""
+    alike = DamerauLevenshtein.normalized_similarity
+    names = process.extractOne(word, known, scorer=alike, score_cutoff=ALIKE)
+    if names is None:
+        held = Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
+        names = process.extractOne(word, list(held), scorer=alike, score_cutoff=ALIKE)
+    return str(names[0]) if names else ""
+
+
+def _holding(word: str) -> QuerySet[PackageSpan, int | None]:
+    """Ids of images of which a newest release holds a package whose name begins with `word`."""
+    packages = Package.objects.filter(name__startswith=word).values("pk")[:PACKAGES]
+    spans = PackageSpan.objects.newest().filter(version__package__in=packages, stream__isnull=False)
+    return spans.values_list("stream__image", flat=True)
 
 
 def with_streams(images: QuerySet[Image]) -> QuerySet[Image]:
-    """The same images with their streams in two more queries, newest name first by `is_latest`."""
+    """The same images with their streams in one more query, newest name first by `is_latest`."""
     streams = VersionStream.objects.order_by("-is_latest", "variant", "name")
     return images.prefetch_related(Prefetch("streams", streams))
 
@@ -82,9 +136,8 @@ def release_before(release: Release) -> Release | None:
 
 def newest_releases(streams: Iterable[VersionStream]) -> dict[int, Release]:
     """The newest release of each of `streams`, by stream id, in one query."""
-    newest: dict[int, Release] = {}
-    found = Release.objects.filter(stream__in=[item.pk for item in streams]).order_by("published_at")
-    for release in found.defer("spec", "lock"):
-        if release.stream_id is not None:
-            newest[release.stream_id] = release
-    return newest
+    last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
+    wanted = VersionStream.objects.filter(pk__in=[item.pk for item in streams])
+    newest = wanted.annotate(newest=Subquery(last)).values("newest")
+    found = Release.objects.filter(pk__in=newest).defer("spec", "lock")
+    return {release.stream_id: release for release in found if release.stream_id is not None}

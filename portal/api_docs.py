@@ -17,9 +17,17 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from builds.engine.formats import format_of
+from catalog.api.looking import PackageImages
+
 #: The versioned API itself; what the contract describes.
 V1: list[URLPattern | URLResolver] = [
     path("api/v1/", include("catalog.api.urls")),
+    path(
+        "api/v1/packages/<str:name>/images/",
+        PackageImages.as_view(order_of=format_of),
+        name="api-package-images",
+    ),
     path("api/v1/", include("registry.api.urls")),
     path("api/v1/", include("builds.api.urls")),
 ]

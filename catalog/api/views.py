@@ -17,6 +17,7 @@ from catalog import search
 from catalog.api.shapes import ImageDetailShape, ImageShape, ReleaseShape, TagShape
 from catalog.models import Image, Release
 from catalog.shown import ShownTag, releases_shown, tags_shown
+from catalog.wanted import Access, Wanted
 from registry import visibility
 from registry.visibility import View
 from tenants.access import needs
@@ -47,8 +48,11 @@ def newest_of(images: list[Image]) -> dict[int, Release]:
 
 @extend_schema(
     parameters=[
-        OpenApiParameter("q", str, description="Words of the name, summary, or of what it replaces."),
+        OpenApiParameter(
+            "q", str, description="Words of names, upstream references, summary, or packages inside."
+        ),
         OpenApiParameter("category", str, enum=Image.Category.values),
+        OpenApiParameter("access", str, enum=list(Access), description="By default what you may pull."),
     ],
     tags=["images"],
     summary="List the images of your catalogue",
@@ -59,11 +63,11 @@ class ImageList(generics.ListAPIView[Image]):
     queryset = Image.objects.none()
 
     def get_queryset(self) -> QuerySet[Image]:
-        asked = self.request.query_params
-        found = search.search(
-            tenant=tenant_of(self), text=asked.get("q", ""), category=asked.get("category", "")
-        )
-        return search.with_streams(found)
+        wanted = Wanted.read(self.request.query_params.dict())
+        images = search.images_by(tenant_of(self), wanted.access)
+        if wanted.category:
+            images = images.filter(category=wanted.category)
+        return search.with_streams(search.matching(images, wanted.words)).select_related("repository")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = list(self.paginate_queryset(self.get_queryset()) or [])

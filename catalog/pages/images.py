@@ -1,25 +1,26 @@
-"""The catalogue: every image a tenant may pull, with its hallmarks, searched and filtered."""
+"""The catalogue: every image a tenant may pull, or ask for, with its hallmarks, searched and filtered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from catalog import search
-from catalog.models import Image, Release, VersionStream
+from catalog import listing, replacing, requests
+from catalog.models import AccessRequest, Image, Release, VersionStream
+from catalog.pages import filters
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
+from catalog.wanted import Access, Life, Wanted
 from tenants.access import may, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
 
 #: Says of streams (by id) what their newest build is doing, in a few words.
 Progress = Callable[[Iterable[int]], Mapping[int, str]]
-ROWS = 50
+ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,86 +33,65 @@ class Row:
     release: Release | None
     marks: list[Hallmark]
     progress: str
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the address asks for; unknown values count as absent."""
-
-    text: str
-    category: str
-    is_free: bool
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Filters:
-        category = request.GET.get("category", "")
-        return cls(
-            text=request.GET.get("q", "").strip()[:200],
-            category=category if category in Image.Category.values else "",
-            is_free=request.GET.get("free") == "1",
-        )
+    life: Life
+    architectures: list[str]
+    #: The tenant's last request for it.
+    asked: AccessRequest | None
 
 
 def index(request: HttpRequest, progress: Progress) -> HttpResponse:
-    """The list; htmx gets the rows alone."""
+    """The list; htmx gets what follows the search field."""
     tenant = tenant_for(request, Permission.IMAGE_VIEW)
-    filters = Filters.of(request)
-    found = search.search(
-        tenant=tenant, text=filters.text, category=filters.category, is_free=filters.is_free or None
-    )
-    page = Paginator(search.with_streams(found), ROWS).get_page(request.GET.get("page"))
-    shown = rows(page, progress)
-    context = {
-        "page": page,
-        "rows": shown,
-        "filters": filters,
+    wanted = Wanted.read(request.GET.dict())
+    found = listing.listing(tenant=tenant, wanted=wanted, page=request.GET.get("page"), rows=ROWS)
+    shown = rows(tenant, listing.read(tenant, wanted.access, found.images), progress)
+    context: dict[str, Any] = {
         "section": "images",
-        "is_waiting": any(row.release is None for row in shown),
+        "page": found.images,
+        "rows": shown,
+        "found": found,
+        "wanted": wanted,
+        "view": "cards" if request.GET.get("view") == "cards" else "rows",
+        "replacement": replacing.replacement(tenant=tenant, text=wanted.text) if wanted.text else None,
+        "is_waiting": wanted.access != Access.AVAILABLE and any(row.release is None for row in shown),
+        "choices": filters.Choices(request.GET, found, wanted),
     }
-    if request.headers.get("HX-Target") == "rows":
-        return render(request, "catalog/_image_rows.html", context)
-    context |= _counts(tenant)
-    context["may_build"] = may(request.user, tenant, Permission.BUILD_START)
+    if request.headers.get("HX-Target") == "found":
+        return render(request, "catalog/_found.html", context | {"is_alone": True})
+    context |= {
+        "total": found.by_access[Access.YOURS],
+        "free": found.by_access[Access.FREE],
+        "may_build": may(request.user, tenant, Permission.BUILD_START),
+    }
     return render(request, "catalog/images.html", context)
 
 
-def rows(page: Page[Image], progress: Progress) -> list[Row]:
+def rows(tenant: Tenant, images: Iterable[Image], progress: Progress) -> list[Row]:
     """The images of a page with what is newest of each; a fixed number of queries."""
-    shown = [(image, next(iter(image.streams.all()), None)) for image in page]
-    streams = [stream for _, stream in shown if stream is not None]
-    releases = search.newest_releases(streams)
-    kinds = evidence_of(releases.values())
-    states = progress(stream.pk for stream in streams if stream.pk not in releases)
-    return [_row(image, stream, releases, kinds, states) for image, stream in shown]
+    images = list(images)
+    kinds = evidence_of(image.newest for image in images if image.newest is not None)
+    first = {image.pk: next(iter(image.streams.all()), None) for image in images}
+    states = progress(stream.pk for image in images if not image.newest and (stream := first[image.pk]))
+    asked = requests.latest(tenant=tenant, images=images)
+    return [_row(image, first[image.pk], kinds, states, asked) for image in images]
 
 
 def _row(
     image: Image,
     stream: VersionStream | None,
-    releases: Mapping[int, Release],
     kinds: Mapping[int, frozenset[str]],
     states: Mapping[int, str],
+    asked: Mapping[int, AccessRequest],
 ) -> Row:
-    release = releases.get(stream.pk) if stream else None
+    release = image.newest
     return Row(
         image=image,
         name=getattr(image, "shown_name", image.name),
-        stream=stream,
+        stream=release.stream if release else stream,
         release=release,
         marks=hallmarks(release, kinds.get(release.pk, frozenset())) if release else [],
         progress=states.get(stream.pk, "") if stream else "",
+        life=Life.now(image.ends_on),
+        architectures=image.architectures.split(),
+        asked=asked.get(image.pk),
     )
-
-
-def _counts(tenant: Tenant) -> dict[str, object]:
-    everything = search.images_of(tenant).order_by()
-    counted = everything.values("category", "is_free").annotate(n=Count("pk"))
-    by_category: dict[str, int] = {}
-    free = 0
-    for line in counted:
-        by_category[line["category"]] = by_category.get(line["category"], 0) + line["n"]
-        free += line["n"] if line["is_free"] else 0
-    categories = [
-        (value, label, by_category[value]) for value, label in Image.Category.choices if value in by_category
-    ]
-    return {"categories": categories, "total": sum(by_category.values()), "free": free}

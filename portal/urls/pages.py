@@ -2,14 +2,16 @@
 
 from django.urls import path
 
+from builds.engine.formats import format_of
 from builds.pages import build, builds, capabilities, documents, golden, progress, wizard
 from catalog.charts import door
-from catalog.pages import chart, charts, downloads, image, images
+from catalog.pages import affected, available, chart, charts, downloads, image, images
 from portal import accent, theme
 from registry.pages import pins, repositories, tag, tag_change
 from tenants.pages import invitations, support, team, tokens
 
 _progress = {"progress": progress.of_streams}
+_ordered = {"order_of": format_of}
 
 urlpatterns = [
     path("theme/", theme.choose_theme, name="theme"),
@@ -28,6 +30,10 @@ urlpatterns = [
     path("settings/team/<int:membership_id>/remove", team.remove, name="member-remove"),
     path("settings/support/<int:visit_id>/end", support.end_visit, name="support-end"),
     path("images/", images.index, _progress, name="images"),
+    path("available/<path:name>/ask", available.ask, name="access-ask"),
+    path("available/<path:name>/take-back", available.take_back, name="access-take-back"),
+    path("available/<path:name>/", available.page, name="available-image"),
+    path("packages/", affected.index, _ordered, name="packages"),
     path("images/<path:name>/evidence/<slug:kind>/<str:digest>", downloads.evidence, name="evidence"),
     path("images/<path:name>/", image.page, _progress, name="image"),
     path("repositories/", repositories.index, name="repositories"),

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from portal import api_docs, health, home, theme, tls
-from portal.platform import builds, grants, images, tenants
+from portal.platform import builds, grants, images, requests, tenants
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("admin/images/<path:name>/tags/<str:tag>/move", images.move, name="platform-tag-move"),
     path("admin/images/<path:name>/tags/<str:tag>/withdraw", images.mark, name="platform-withdraw"),
     path("admin/images/<path:name>/", images.page, name="platform-image"),
+    path("admin/requests/", requests.index, name="platform-requests"),
+    path("admin/requests/<int:request_id>/", requests.decide, name="platform-request"),
     path("admin/builds/", builds.index, name="platform-builds"),
     path("admin/builds/<uuid:build_id>/", builds.page, name="platform-build"),
     path("healthz", health.healthz),

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from builds import solve, states
+from builds.engine.deb.version import version_key
 from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
-from catalog import changelogs, contents
+from catalog import changelogs, contents, requests, shelf
 from catalog.charts.publish import publish_charts
 from catalog.layers import list_layers
 from catalog.models import Image, Package, PackageVersion, Release
@@ -97,9 +98,21 @@ def fill() -> None:
     for name, facts in IMAGES.items():
         _image(acme, name, *facts)
     _charts()
+    _available(globex)
     _golden(acme)
     _repositories(acme, alice)
     list_layers()
+
+
+def _available(globex: Tenant) -> None:
+    """What globex may ask for: all but two; one is asked for, one was declined."""
+    Image.objects.update(is_listed=True)
+    for name in ("base", "nginx"):
+        entitle(tenant=globex, image=Image.objects.get(name=name))
+    charlie, petra = User.objects.get(name="Charlie"), User.objects.get(name="Petra")
+    requests.ask(tenant=globex, name="postgres", actor=charlie, reason="The shop's orders are kept in it.")
+    declined = requests.ask(tenant=globex, name="openjdk-jre", actor=charlie)
+    requests.decline(request=declined, actor=petra, answer="It is not part of your plan; node is.")
 
 
 def _repositories(acme: Tenant, alice: User) -> None:
@@ -180,11 +193,13 @@ def _dress(release: Release, *, size: int, hours: int, libc: str = "2.41-12") ->
         of, _ = PackageVersion.objects.get_or_create(
             package=package,
             version=version,
-            defaults={"key": version.encode(), "source": name, "licences": licences},
+            defaults={"key": version_key(version), "source": name, "licences": licences},
         )
         held.append(of)
         changelogs.keep({of.pk: FIXES.get(version)})
     contents.hold(release=release, versions=held)
+    if release.stream is not None:
+        shelf.note(release.stream.image)
 
 
 def _refer(release: Release, artifact_type: str, predicate: str) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from builds import solve
 from builds.models import Build
 from builds.order import order_golden, spec_of
-from catalog.models import AccessRequest, Chart, ChartVersion, Release
+from catalog.models import AccessRequest, Chart, ChartVersion, Image, Release
 from catalog.offer import entitle
 from registry import pins
 from registry.models import Repository
@@ -39,7 +39,11 @@ from tests.people import person
 from tests.registry.wire import Wire
 
 CANARY = "canary"
+#: An image of the platform that everyone may ask for, so no secret of acme's.
+OFFERED = "offered-image"
 ABSENT_DIGEST = f"sha256:{'0' * 64}"
+#: Names of the platform's, which everyone may ask about.
+_OF_PLATFORM = frozenset({OFFERED, "libc6"})
 #: Arguments that name no row: any value does.
 _FREE = {
     "step": "packages",
@@ -102,7 +106,7 @@ class World:
     def absent(self, route: Route, argument: str) -> str:
         """A value of the same shape that names nothing."""
         here = self.present(route, argument)
-        if argument in _FREE:
+        if argument in _FREE or here in _OF_PLATFORM:
             return here
         if argument in {"name", "slug", "tag", "version"}:
             return "absent-thing"
@@ -114,6 +118,9 @@ class World:
         image = self.release.repository.name
         return {
             ("name", "images"): image,
+            ("name", "available"): OFFERED,
+            ("name", "packages"): "libc6",
+            ("request_id", ""): str(AccessRequest.objects.get(tenant=self.tenant, image__name=image).pk),
             ("name", "repositories"): image,
             ("name", "charts"): self.chart.name,
             ("name", "builds"): image,
@@ -146,6 +153,7 @@ def make(acme: Tenant) -> World:
         tenant=acme, image=image, reason=CANARY, asked_by=f"{CANARY}-dave", asked_at=timezone.now()
     )
     release = world.released(image.streams.get())
+    Image.objects.filter(pk=world.image(OFFERED, is_free=False).pk).update(is_listed=True)
     dave = person(f"{CANARY}-dave", acme, Role.BUILDER)
     token, secret = tokens.issue(
         user=dave, tenant=acme, name=f"{CANARY}-token", actions=["pull", "push", "build"]

@@ -47,7 +47,7 @@ def test_a_search_without_a_match_offers_the_way_back(visit, alice, python) -> N
 
 
 def test_htmx_gets_the_rows_alone(visit, alice, python) -> None:
-    page = visit(alice, "/images/", **{"hx-target": "rows"}).content.decode()
+    page = visit(alice, "/images/", **{"hx-target": "found"}).content.decode()
     assert "/images/python/" in page
     assert "<html" not in page
 

@@ -1,0 +1,226 @@
+"""The pages at the size they are made for: 1,818 images with 134,000 releases of 60 packages each.
+
+    python -m bench.web [--requests N] [--small] [--database sqlite|postgresql] [--page docs/speed-web.md]
+
+Starts the portal as in production, once on SQLite and once on PostgreSQL, loads the synthetic catalogue (and the
+public one with its charts, where `../shared/data` is) and asks for every page as a signed-in person does, each time
+another image, word or filter. A time is what a client on this machine waits for the whole answer. Chromium counts
+the requests and bytes of the catalogue's page. Prints a table, and one JSON object on the last line; ends with
+status 1 when a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.client
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.load import resident_mb
+from tests.conformance.server import Portal
+from tests.servers.databases import postgres
+from tests.shared import DATA
+
+#: The highest value of a figure that is good; pages and package query for each database.
+TARGETS = {
+    "pages_p95_ms": 50,
+    "package_query_ms": 100,
+    "catalogue_kb_gzip": 60,
+    "requests": 6,
+    "css_kb_gzip": 15,
+}
+BEGIN, END = "<!-- measured -->", "<!-- end -->"
+ENTITLED = 1600
+WARM = 8
+PACKAGE = "package"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--requests", type=int, default=60, help="of each page")
+    parser.add_argument("--small", action="store_true", help="a small catalogue, to try the command out")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--page", type=Path, help="a page to write the table to")
+    told = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit("bench: stopped"))
+    figures: dict[str, float] = {}
+    rows: dict[str, dict[str, tuple[float, float]]] = {}
+    for database in told.database or ("sqlite", "postgresql"):
+        found, rows[database] = measure(database, told)
+        suffix = "" if database == "sqlite" else f"_{database}"
+        figures |= {f"{key}{suffix}": value for key, value in found.items()}
+        say(f"so far: {json.dumps(figures)}")
+    return report(figures, rows, told.page)
+
+
+def measure(
+    database: str, told: argparse.Namespace
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """The figures of one database, and p50 and p95 of each page in milliseconds."""
+    with ExitStack() as stack:
+        url = stack.enter_context(postgres()) if database == "postgresql" else ""
+        portal = stack.enter_context(Portal(url, has_pages=True, MALLOC_ARENA_MAX="2"))
+        say(f"{database}: loading")
+        began = time.monotonic()
+        fill(portal, is_small=told.small)
+        loaded = time.monotonic() - began
+        cookie = f"assay_session={portal.call('bench.web_stock:session')}"
+        times = ask(portal, cookie, told.requests)
+        say(f"{database}: asked")
+        pages = {name: (share(found, 0.5), share(found, 0.95)) for name, found in times.items()}
+        figures = {
+            "pages_p95_ms": max(p95 for name, (_, p95) in pages.items() if name != PACKAGE),
+            "pages_p50_ms": share([one for found in times.values() for one in found], 0.5),
+            "package_query_ms": pages[PACKAGE][1],
+            "load_s": round(loaded),
+            "web_mb": round(resident_mb(portal.pid)),
+            **(weight(portal, cookie) if database == "sqlite" else {}),
+        }
+    return figures, pages
+
+
+def fill(portal: Portal, *, is_small: bool) -> None:
+    """The synthetic catalogue, and beside it the public one if it is at hand."""
+    size = ["--images", "60", "--releases", "600", "--packages", "30"] if is_small else []
+    entitled = "50" if is_small else str(ENTITLED)
+    say(portal.manage("scale", "synthetic", "--entitled", entitled, *size).splitlines()[-1])
+    if (DATA / "catalogue" / "images.jsonl.gz").is_file():
+        said = portal.manage("scale", "shared", str(DATA), "--beside", "--entitled", "100")
+        say(said.splitlines()[-1])
+
+
+def ask(portal: Portal, cookie: str, requests: int) -> dict[str, list[float]]:
+    """Seconds of each request by page; the pages in turns, one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", portal.port)
+    headers = {"Host": portal.host, "Cookie": cookie, "Accept-Encoding": "gzip"}
+    found: dict[str, list[float]] = {}
+    for turn, pages in enumerate(addresses(portal, requests + WARM)):
+        for name, path in pages.items():
+            began = time.perf_counter()
+            connection.request("GET", f"/acme/{path}", headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            took = time.perf_counter() - began
+            if answer.status != 200:
+                raise SystemExit(f"{path}: {answer.status}\n{portal.log[-2000:]}")
+            if turn >= WARM:
+                found.setdefault(name, []).append(took)
+    connection.close()
+    return found
+
+
+def addresses(portal: Portal, turns: int) -> Iterator[dict[str, str]]:
+    """For each turn an address of each page, another one each time."""
+    chance, known = random.Random(7), portal.call("bench.web_stock:names")
+    words = (
+        "gateway",
+        "amber",
+        "docker.io/bitnami/kelp-relay:7",
+        "libx12",
+        "gatway",
+        "stores events",
+        "openssl",
+    )
+    versions = ("1.1.1-1", "3.5.2-2", "9.9.9-1", "2.41-12")
+    for turn in range(turns):
+        name, _, tag = chance.choice(known["images"]).partition(":")
+        charts = known["charts"]
+        image = f"images/{name}/"
+        yield {
+            "images": f"images/?page={1 + turn % 40}",
+            "images searched": f"images/?q={words[turn % len(words)].replace(' ', '+')}",
+            "images filtered": f"images/?variant=dev&arch=arm64&life={('supported', 'grace', 'ended')[turn % 3]}&sort=newest",
+            "images available": f"images/?access=available&view=cards&page={1 + turn % 6}",
+            "available image": f"available/{chance.choice(known['available'])}/",
+            "image": image,
+            **{f"image {tab}": f"{image}?tab={tab}" for tab in ("tags", "packages", "compare", "verify")},
+            "tag": f"repositories/{name}/tags/{tag}/",
+            "charts": "charts/",
+            **({"chart": f"charts/{chance.choice(charts)}/"} if charts else {}),
+            PACKAGE: f"packages/?package={('libc6', 'openssl', 'libx7')[turn % 3]}&below={versions[turn % 4]}&older=1",
+            "api images": f"api/v1/images/?page={1 + turn % 3}",
+        }
+
+
+def weight(portal: Portal, cookie: str) -> dict[str, float]:
+    """What the catalogue's page costs a browser that comes for the first time."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        context = browser.new_context()
+        name, _, value = cookie.partition("=")
+        address = f"http://{portal.host}/"
+        context.add_cookies([{"name": name, "value": value, "url": address}])
+        page, answers = context.new_page(), []
+        page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108  playwright takes no built-in
+        page.goto(f"{address}acme/images/", wait_until="networkidle")
+        of_page = [one for one in answers if not one.url.endswith(".svg")]  # the icon: once a host
+        sizes = {
+            one.url: len(gzip.compress(one.body())) / 1000
+            for one in of_page
+            if not one.url.endswith(".woff2")
+        }
+        browser.close()
+    return {
+        "catalogue_kb_gzip": round(sum(sizes.values()), 1),
+        "requests": len(of_page),
+        "css_kb_gzip": round(sum(size for url, size in sizes.items() if ".css" in url), 1),
+    }
+
+
+def share(seconds: list[float], part: float) -> float:
+    """Milliseconds that this part of all stays below."""
+    return round(sorted(seconds)[min(int(len(seconds) * part), len(seconds) - 1)] * 1000, 1)
+
+
+def report(
+    figures: dict[str, float], rows: dict[str, dict[str, tuple[float, float]]], page: Path | None
+) -> int:
+    """Print the table and the JSON line, and write the table to `page`; 1 when a target is missed."""
+    missed = [
+        key for key, value in figures.items() if value > TARGETS.get(key.removesuffix("_postgresql"), value)
+    ]
+    found = table(figures, rows, missed)
+    print(found)
+    if page is not None:
+        before, _, rest = page.read_text().partition(BEGIN)
+        page.write_text(f"{before}{BEGIN}\n\n{found}\n{END}{rest.partition(END)[2]}")
+    print(json.dumps({"bench": "web", "cores": os.cpu_count(), **figures, "missed": len(missed)}))
+    return 1 if missed else 0
+
+
+def table(
+    figures: dict[str, float], rows: dict[str, dict[str, tuple[float, float]]], missed: list[str]
+) -> str:
+    """In Markdown: each page in milliseconds, then the figures."""
+    lines = [
+        "| page | " + " | ".join(f"{name} p50, p95" for name in rows) + " |",
+        "|---" * (1 + len(rows)) + "|",
+    ]
+    for name in next(iter(rows.values())):
+        cells = [f"{found[name][0]}, {found[name][1]}" for found in rows.values()]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines += ["", "| figure | measured | target |", "|---|---|---|"]
+    for key, value in figures.items():
+        most = TARGETS.get(key.removesuffix("_postgresql"))
+        target = f"at most {most}{', missed' if key in missed else ''}" if most else ""
+        lines.append(f"| `{key}` | {value} | {target} |")
+    return "\n".join(lines) + "\n"
+
+
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Requests of tenants for images: what waits, what was decided; grant or decline."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from catalog import requests
+from catalog.models import AccessRequest
+from tenants.access import platform_for
+from tenants.roles import PlatformPermission
+from tenants.sessions import client_address
+
+ROWS = 50
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Open requests, the oldest first; `?state=` shows those that were decided, the newest first."""
+    platform_for(request, PlatformPermission.TENANT_VIEW)
+    state = request.GET.get("state", "")
+    state = state if state in AccessRequest.State.values else AccessRequest.State.OPEN
+    order = "asked_at" if state == AccessRequest.State.OPEN else "-decided_at"
+    found = AccessRequest.objects.filter(state=state).select_related("tenant", "image").order_by(order)
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    context = {"section": "requests", "page": page, "state": state, "states": AccessRequest.State.choices}
+    return render(request, "platform/requests.html", context)
+
+
+def decide(request: HttpRequest, request_id: int) -> HttpResponse:
+    """POST with `decision` "grant" or "decline", and an answer for the tenant; GET leads to the list."""
+    admin = platform_for(request, PlatformPermission.TENANT_EDIT)
+    if request.method != "POST":
+        return redirect("platform-requests")
+    found = AccessRequest.objects.filter(pk=request_id).select_related("tenant", "image__repository").first()
+    verb = {"grant": requests.grant, "decline": requests.decline}.get(request.POST.get("decision", ""))
+    if found is None or verb is None:
+        raise Http404
+    try:
+        verb(
+            request=found,
+            actor=admin,
+            answer=request.POST.get("answer", ""),
+            address=client_address(request),
+        )
+    except requests.AlreadyDecided as refused:
+        messages.error(request, str(refused))
+    else:
+        words = {"image": found.image.name, "tenant": found.tenant.name}
+        granted = found.state == AccessRequest.State.GRANTED
+        sentence = (
+            _("%(tenant)s may pull %(image)s now.") if granted else _("Declined %(image)s for %(tenant)s.")
+        )
+        messages.success(request, sentence % words)
+    return redirect("platform-requests")
