@@ -176,6 +176,17 @@ def test_a_writer_on_another_machine_is_refused_by_the_version(ours, begin):
     assert spool.path_of(seen.pk).read_bytes() == b""
 
 
+@pytest.mark.parametrize(
+    "lost", [{"sha256": "", "hashed": 0}, {"sha256": hashlib.sha256(b"a").hexdigest(), "hashed": 1}]
+)
+def test_bytes_whose_hash_was_never_kept_are_read_again(ours, begin, lost):
+    place = begin()
+    patch(ours, place, b"abc", 0)
+    Upload.objects.update(**lost)  # as when the process was killed between the bytes and the row
+    assert ours("PUT", f"{place}?digest={sha256(b'abc')}").status == 201
+    assert ours("GET", f"/v2/app/blobs/{sha256(b'abc')}").content == b"abc"
+
+
 def test_finishing_twice_ends_once(ours, begin):
     place = begin()
     put = f"{place}?digest={sha256(b'x')}"
