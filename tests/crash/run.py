@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60, help="of racing on each database")
     told = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("crash: stopped"))  # servers end with their contexts
     kills, requests, found = 0, 0, []
     with tempfile.TemporaryDirectory(prefix="assay-crash-") as name, ExitStack() as stack:
         scratch = Path(name)
