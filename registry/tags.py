@@ -48,19 +48,13 @@ def move(
     is_immutable = is_immutable or matches(name, repository.immutable_tags)
     tag = _locked(repository, name) or Tag(repository=repository, name=name, is_immutable=is_immutable)
     previous, previous_stream = (tag.manifest, tag.stream) if tag.pk else (None, "")
-    is_there = previous == manifest
-    if not is_there:
-        if tag.pk and (tag.is_immutable or is_immutable):
-            raise TagImmutable
-        _refuse_withdrawn(repository, manifest)
-        tag.manifest, tag.withdrawn = manifest, ""
     tag.stream, tag.ends_on = follows.stream, follows.ends_on
-    if is_there:
+    if previous == manifest:
         Tag.objects.filter(pk=tag.pk).update(stream=tag.stream, ends_on=tag.ends_on)
         if last := history(repository, name).first():
             return last
     else:
-        tag.save()
+        _repoint(tag, manifest, is_fixed=is_immutable)
     return TagEvent.objects.create(
         repository=repository,
         name=name,
@@ -123,7 +117,11 @@ def _locked(repository: Repository, name: str) -> Tag | None:
     return tags.filter(repository=repository, name=name).first()
 
 
-def _refuse_withdrawn(repository: Repository, manifest: Manifest) -> None:
-    links = RepositoryManifest.objects.filter(repository=repository, manifest=manifest)
+def _repoint(tag: Tag, manifest: Manifest, *, is_fixed: bool) -> None:
+    if tag.pk and (tag.is_immutable or is_fixed):
+        raise TagImmutable
+    links = RepositoryManifest.objects.filter(repository=tag.repository, manifest=manifest)
     if links.exclude(withdrawn="").exists():
         raise ManifestWithdrawn
+    tag.manifest, tag.withdrawn = manifest, ""
+    tag.save()
