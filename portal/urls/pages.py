@@ -8,7 +8,7 @@ from catalog.charts import door
 from catalog.pages import affected, available, chart, charts, downloads, image, images
 from portal import accent, theme
 from registry.pages import pins, repositories, tag, tag_change
-from tenants.pages import invitations, support, team, tokens
+from tenants.pages import branding, invitations, support, team, tokens
 
 _progress = {"progress": progress.of_streams}
 _ordered = {"order_of": format_of}
@@ -16,6 +16,10 @@ _ordered = {"order_of": format_of}
 urlpatterns = [
     path("theme/", theme.choose_theme, name="theme"),
     path("theme/accent-<str:colour>.css", accent.stylesheet, name="accent"),
+    path("branding/logo-<slug:logo_hash>.png", branding.logo, name="logo"),
+    path("settings/branding/", branding.index, name="branding"),
+    path("settings/branding/contrast", branding.read_contrast, name="branding-contrast"),
+    path("settings/branding/logo", branding.change_logo, name="branding-logo"),
     path("settings/tokens/", tokens.index, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="token-revoke"),
     path("settings/team/", team.index, name="team"),

@@ -31,6 +31,16 @@
     });
   });
 
+  // The page of the branding is its own preview: colour and name are shown before they are saved.
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-brand]")) document.querySelector(".brand span").textContent = event.target.value;
+    if (!event.target.matches("[data-accent]")) return;
+    const sheet = document.querySelector("[data-accent-sheet]") ?? document.head.appendChild(document.createElement("link"));
+    sheet.rel = "stylesheet";
+    sheet.dataset.accentSheet = "";
+    sheet.href = event.target.dataset.accent.replace("000000", event.target.value.slice(1));
+  });
+
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });

@@ -3,6 +3,7 @@
 from .audit import AuditEntry
 from .directory import Directory
 from .invitation import Invitation
+from .logo import Logo
 from .membership import Membership, PlatformMembership
 from .provider import IdentityProvider
 from .support import SupportVisit
@@ -19,6 +20,7 @@ __all__ = [
     "HostnameClaim",
     "IdentityProvider",
     "Invitation",
+    "Logo",
     "Membership",
     "PlatformMembership",
     "SupportVisit",

@@ -21,6 +21,8 @@ class Tenant(models.Model):
     slug = models.CharField(max_length=40, unique=True, validators=[slug_is_a_label, not_reserved])
     name = models.CharField(max_length=80)
     accent = models.CharField(max_length=7, default="#0b5a5a", validators=[colour_is_hex])
+    #: Of the logo; "" for none. See `tenants.branding`.
+    logo_hash = models.CharField(max_length=64, blank=True)
     support_url = models.URLField(blank=True)
     is_active = models.BooleanField(default=True)
     #: People come in by its directories and providers alone; see `tenants.sso`.

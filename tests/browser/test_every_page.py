@@ -81,6 +81,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "capabilities": ("alice", "/acme/builds/capabilities/python/"),
     "tokens": ("alice", "/acme/settings/tokens/"),
     "team": ("alice", "/acme/settings/team/"),
+    "branding": ("alice", "/acme/settings/branding/"),
+    "branding-accent": ("charlie", "/globex/settings/branding/"),
     "invitation": (None, "/acme/invitations/welcome/"),
     "directories": ("alice", "/acme/settings/directories/"),
     "providers": ("alice", "/acme/settings/providers/"),

@@ -52,6 +52,7 @@ _FREE = {
     "colour": "0b5a5a",
     "rest": "nowhere",
     "secret": "x",
+    "logo_hash": "x",
     "key": "x",
     "uidb36": "x",
 }

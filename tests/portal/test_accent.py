@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.accent import DARK, LIGHT, contrast, readable
+from tenants.colours import DARK, LIGHT, contrast, readable
 
 
 @pytest.mark.parametrize("colour", ["#0b5a5a", "#7a3b00", "#ffe600", "#000000", "#ffffff", "#777777"])
