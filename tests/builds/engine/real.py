@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,16 @@ IMAGES = Path(__file__).resolve().parents[3] / "builds/starter/images"
 SUITE = "trixie"
 
 
-@lru_cache(maxsize=2)
-def snapshot(suite: str = SUITE) -> Snapshot:
+@lru_cache(maxsize=8)
+def snapshot(suite: str = SUITE, architectures: tuple[str, ...] = ("amd64",)) -> Snapshot:
     """The newest index at hand; skips the test where there is none and the archive does not answer."""
+    with suppress(SnapshotMissing):
+        found = open_current(suite)
+        for architecture in architectures:
+            found.index(architecture)
+        return found
     try:
-        return open_current(suite)
-    except SnapshotMissing:
-        pass
-    try:
-        return refresh(suite=suite)
+        return refresh(suite=suite, architectures=architectures)
     except EngineError as error:
         pytest.skip(f"no Debian archive: {error}")
 
@@ -43,7 +45,7 @@ def definition(name: str) -> dict[str, Any]:
 
 def fetched_lock(spec: Spec) -> Lock:
     """Lock a spec and fetch its packages."""
-    lock = make_lock(spec, snapshot(spec.suite))
+    lock = make_lock(spec, snapshot(spec.suite, tuple(sorted(spec.architectures))))
     packages = [package for found in lock.packages.values() for package in found]
     try:
         fetch_packages(packages, sources=debian_sources(spec.suite))
