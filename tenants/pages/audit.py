@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,12 +17,11 @@ from tenants.models import AuditEntry, Tenant
 from tenants.roles import Permission
 from tenants.scope import acting_for
 from tenants.sessions import client_address
+from tenants.sheets import csv_line
 
 ROWS = 50
 FIELDS = ("sequence", "at", "actor", "verb", "object", "address", "data", "previous", "hash")
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
-#: Spreadsheets take a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,9 @@ def export(request: HttpRequest, form: str) -> HttpResponse | StreamingHttpRespo
 
 def as_csv(entries: Iterable[AuditEntry]) -> Iterator[str]:
     """One line an entry, safe to open in a spreadsheet."""
-    yield _csv_line(FIELDS)
+    yield csv_line(FIELDS)
     for entry in entries:
-        yield _csv_line(_harmless(str(value)) for value in _values(entry).values())
+        yield csv_line(_values(entry).values())
 
 
 def as_json_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
@@ -108,13 +105,3 @@ def _read_for(tenant: Tenant, entries: Iterator[AuditEntry]) -> Iterator[AuditEn
 def _values(entry: AuditEntry) -> dict[str, object]:
     values = {name: getattr(entry, name) for name in FIELDS}
     return {**values, "at": entry.at.isoformat(), "data": json.dumps(entry.data, ensure_ascii=False)}
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _csv_line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()

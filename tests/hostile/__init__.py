@@ -89,6 +89,10 @@ Foreign content
    catalog/pages/test_markdown::test_no_mixture_of_them_comes_out_either
    catalog/pages/test_markdown::test_nesting_without_end_ends
    catalog/pages/test_chart_import::test_what_a_chart_says_is_never_markup
+   catalog/pages/test_image::test_a_description_of_others_is_never_markup
+   catalog/pages/test_image::test_tables_are_safe_to_open_in_a_spreadsheet
+   tenants/test_audit_page::test_no_cell_of_the_csv_is_a_formula
+   tenants/test_sheets::test_a_cell_that_would_be_a_formula_is_text
 36 chart archives: catalog/charts/test_archive::test_a_path_that_leads_elsewhere
    catalog/charts/test_archive::test_a_link
    catalog/charts/test_archive::test_a_device_or_pipe

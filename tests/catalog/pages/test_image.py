@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
+from catalog import changelogs, contents
 from catalog.charts.publish import publish_charts
 from catalog.layers import list_layers
-from catalog.models import Image, Release
+from catalog.models import Image, Package, PackageVersion, Release
 from registry import push
 from registry.digest import Digest
 from registry.models import Grant
@@ -154,6 +158,23 @@ def test_a_line_of_each_moving_tag_is_drawn_with_its_movements(visit, alice, pyt
     page = visit(alice, "/images/python/?tab=tags").content.decode().partition("<figure")[2]
     assert page.count("<circle") == 6  # three tags that moved twice
     assert "6 movements of these tags" in page
+
+
+@pytest.mark.parametrize("kind", ["packages", "fixes"])
+def test_tables_are_safe_to_open_in_a_spreadsheet(visit, alice, python, kind: str) -> None:
+    release = python.streams.get().releases.get()
+    evil = "=cmd|' /C calc'!A0"
+    package = Package.objects.create(ecosystem="deb", name=evil)
+    version = PackageVersion.objects.create(
+        package=package, version="+1", key=b"1", source=evil, licences="@x"
+    )
+    changelogs.keep({version.pk: [["-1", "2026-01-01", ["CVE-2026-1"]]]})
+    contents.hold(release=release, versions=[version])
+    answer = visit(alice, f"/images/python/evidence/{kind}/{release.digest}")
+    (line,) = csv.DictReader(io.StringIO(answer.content.decode()))
+    assert line["source"] == f"'{evil}"
+    assert line["version"].startswith("'")
+    assert f"python-{release.unique_tag}-{kind}.csv" in answer["Content-Disposition"]
 
 
 def test_a_description_of_others_is_never_markup(visit, alice, python) -> None:
