@@ -20,6 +20,7 @@ from builds.engine.store import Store
 from catalog.charts.package import SHARED, SOURCES
 from tests.builds.engine.real import built, definition
 from tests.charts import IMAGES, STORE
+from tests.charts.speaking import PASSWORD, SECRET, SPOKEN
 from tests.conformance.server import CLIENTS
 from tests.servers.kubernetes.fixture import Node
 
@@ -63,6 +64,15 @@ class Installer:
             "--namespace", NAMESPACE, "create", "secret", "docker-registry", "pull",
             f"--docker-server={self.host}", "--docker-username=token", f"--docker-password={said['token']}",
         )  # fmt: skip
+        self.node.cluster.kubectl(
+            "--namespace",
+            NAMESPACE,
+            "create",
+            "secret",
+            "generic",
+            SECRET,
+            f"--from-literal=password={PASSWORD}",
+        )
         self(
             "repo",
             "add",
@@ -90,7 +100,7 @@ class Installer:
         release, facts = f"my-{chart}"[:40], facts_of(chart)
         if "data" in facts:
             self._volume(release, chart)
-        told = (
+        told: tuple[str, ...] = (
             "--set",
             f"image.registry={self.host}",
             "--set",
@@ -98,14 +108,18 @@ class Installer:
             "--set",
             "replicaCount=1",
         )
+        if facts.get("takesPassword"):
+            told += ("--set", f"passwordSecret={SECRET}")
         wait = ("--namespace", NAMESPACE, "--wait", "--timeout", "90s")
         over_oci = (f"oci://{self.host}/charts/{chart}", "--version", self.versions[chart], "--plain-http")
         self("install", release, *over_oci, *told, *wait)
         first = self._answering(release, facts)
+        self._speak(chart, release, 0)
         self("upgrade", release, f"acme/{chart}", "--reuse-values", "--set", "env.UPGRADED=yes", *wait)
         second = self._answering(release, facts)
         if first == second:
             raise ChartFailed(f"the upgrade of {chart} changed no pod")
+        self._speak(chart, release, 1)
         self("uninstall", release, *wait)
         self._check_gone(release, keeps="data" in facts)
 
@@ -116,7 +130,7 @@ class Installer:
         place.chmod(0o777)
         document = {
             "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": release},
-            "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": str(place)},
+            "spec": {"capacity": {"storage": "100Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": str(place)},
                      "claimRef": {"namespace": NAMESPACE, "name": f"data-{release}-{chart}-0"}},
         }  # fmt: skip
         self.node.cluster.kubectl("apply", "-f", "-", given=json.dumps(document))
@@ -133,6 +147,17 @@ class Installer:
         if "error" in answer or (path and answer["status"] != 200):
             raise ChartFailed(f"port {facts['port']} answered {answer}")
         return str(pods[0]["metadata"]["uid"])
+
+    def _speak(self, chart: str, release: str, at: int) -> None:
+        """To a database as a customer would: over the network, with a password; after the upgrade it knows still."""
+        if chart not in SPOKEN:
+            return
+        (pod,) = [one for one in self._listed("pods", release) if "deletionTimestamp" not in one["metadata"]]
+        line = f"POD={pod['status']['podIP']}; {SPOKEN[chart][at]}"
+        words = ("exec", pod["metadata"]["name"], "--container", chart, "--", "/bin/sh", "-c", line)
+        done = self.node.cluster.run_kubectl("--namespace", NAMESPACE, *words)
+        if done.returncode or (at and done.stdout.strip() != SPOKEN[chart][2]):
+            raise ChartFailed(f"{chart} answered {done.stdout!r} {done.stderr!r}")
 
     def _check_gone(self, release: str, *, keeps: bool) -> None:
         """Nothing is left but the claim of what was kept, which goes by hand."""
