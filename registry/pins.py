@@ -26,6 +26,7 @@ from registry.models import Grant, HeldTag, Tag
 from registry.visibility import View
 from tenants import audit
 from tenants.models import Tenant, User
+from tenants.scope import platform_wide
 
 
 @transaction.atomic
@@ -96,7 +97,8 @@ def _stream_there(grant: Grant, name: str, digest: str) -> str:
 
 def _lock(grant: Grant) -> None:
     # Of the source's repository: a withdrawal or collection meanwhile waits, a pull does not.
-    grant.repository.lock()
+    with platform_wide():  # a tenant reads that row, and PostgreSQL lets nobody lock what they may not write
+        grant.repository.lock()
 
 
 def _record(grant: Grant, verb: str, held: HeldTag, actor: User, address: str, reason: str) -> None:

@@ -30,6 +30,7 @@ from registry.models import (
 )
 from registry.names import subject_of_companion
 from registry.storage import spool
+from tenants.scope import platform_wide
 
 
 def name_of(build_id: UUID) -> str:
@@ -40,6 +41,7 @@ def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+@platform_wide()  # a staging is the platform's, whoever ordered the build
 @transaction.atomic
 def open_staging(*, build_id: UUID, mounts_from: Repository | None) -> tuple[Repository, str]:
     """Make the staging of a build and a new worker key; a key given out before stops working.
@@ -96,6 +98,7 @@ def adopt(*, staging: Repository, target: Repository, digest: str) -> Manifest:
     return adopted
 
 
+@platform_wide()
 @transaction.atomic
 def close_staging(*, build_id: UUID) -> None:
     """Remove a build's staging; what was adopted stays. Closing twice does nothing."""

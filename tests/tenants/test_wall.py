@@ -22,10 +22,13 @@ from django.db import (
 from django.test import Client
 from django.utils import timezone
 
+from builds.cancel import cancel
 from builds.models import BuildLogLine
+from builds.order import order_revision
 from catalog.models import Chart, Image
-from registry import quota
+from registry import pins, quota, staging
 from registry.models import Pull, Repository
+from registry.visibility import View
 from tenants import audit, tokens
 from tenants.checks import the_wall_holds
 from tenants.members import add_member
@@ -219,6 +222,21 @@ def test_what_is_the_platforms_is_read_by_a_tenant_and_not_written(acme):
         assert Repository.objects.get(name="offered")
         assert Repository.objects.filter(name="offered").update(is_public=True) == 0
         assert not everything(audit.AuditEntry).filter(tenant=None).exists()
+
+
+def test_a_tenant_still_pins_the_platforms_tags_and_orders_builds(acme, index, sent):
+    with platform_wide():
+        world = worlds.make(acme)
+    dave, digest = world.membership.user, world.release.digest
+    with acting_for(acme):
+        grant = acme.grants.get(name=world.release.repository.name)
+        pins.unpin(grant=grant, name="3.13", actor=dave)
+        pins.pin(view=View(grant.repository, grant), name="3.13", digest=digest, actor=dave, reason="")
+        build = order_revision(revision=world.build.revision, actor="dave")
+        held = Repository.objects.filter(name=staging.name_of(build.pk))
+        assert held.exists()
+        cancel(build=build, actor="dave")
+        assert not held.exists()
 
 
 def test_a_connection_keeps_nothing_from_one_request_to_the_next(wall: DatabaseWrapper, acme, globex):
