@@ -32,7 +32,7 @@ from registry.visibility import View
 from tenants import audit, tokens
 from tenants.checks import the_wall_holds
 from tenants.members import add_member
-from tenants.models import AccessToken, Membership, Tenant, TrustPolicy
+from tenants.models import AccessToken, Logo, Membership, Tenant, TrustPolicy
 from tenants.onboarding import create_tenant
 from tenants.postgresql.base import DatabaseWrapper
 from tenants.roles import Role
@@ -165,6 +165,7 @@ def test_without_the_first_wall_a_tenant_sees_nothing_of_another(acme, globex, i
         world = worlds.make(acme)
         quota.limit(tenant=acme, most_bytes=10**9)
         TrustPolicy.unscoped.create(tenant=acme, name="ci", audience="assay")
+        Logo.objects.create(tenant=acme, png=b"png")
         Pull.objects.create(tenant=acme, repository=acme.repositories.first(), at=timezone.now())
         BuildLogLine.objects.create(build=world.build, number=1, at=timezone.now(), text="a line")
         chart = Chart.objects.create(name="own", repository=acme.repositories.first())
