@@ -31,6 +31,15 @@ class SetuidRefusedError(EngineError):
     )
 
 
+class WhiteoutRefusedError(EngineError):
+    """A package's path that would hide files of the layers below it."""
+
+    code: ClassVar[str] = "whiteout-refused"
+    sentence: ClassVar[str] = "{package} has {path}, which would hide files of other layers."
+
+
+#: Names that begin so take away what lies below (OCI image specification 1.1, "Layer Changeset").
+WHITEOUT = ".wh."
 # Their set-id bit is removed instead of refusing the package: no image needs them to gain rights.
 DISARMED = re.compile(
     r"usr/(?:s?bin|lib)/(?:.*/)?(?:su|mount|umount|passwd|chsh|chfn|newgrp|gpasswd|sudo|chage|expiry|unix_chkpwd"
@@ -58,6 +67,7 @@ def contents_of(entries: Iterable[TarEntry], package: str, recipe: PackageRecipe
     :raises TarRefusedError: for members that an image must not hold
     :raises PathConflictError: for a path that is there twice, or below a file or link
     :raises SetuidRefusedError: for a set-id program that is not on the list
+    :raises WhiteoutRefusedError: for a path that would hide others
     """
     leaves, directories = _collect(entries, package, recipe)
     newest = max((entry.mtime for entry in [*leaves.values(), *directories.values()]), default=0)
@@ -80,6 +90,8 @@ def _collect(
             continue
         if path in leaves or (path in directories and entry.kind != DIRECTORY):
             raise PathConflictError(path=path, first=package, second=package)
+        if "/" + WHITEOUT in "/" + path:
+            raise WhiteoutRefusedError(package=package, path=path)
         entry.path = path
         if entry.kind == DIRECTORY:
             if not removed and not is_dropped(path) and not is_dropped(path + "/"):

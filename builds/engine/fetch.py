@@ -62,27 +62,37 @@ def fetch_packages(
     tally = Tally(progress, total=len(wanted), done=len(wanted) - len(missing))
     if not missing:
         return files
-    by_id = {source.id: source for source in sources}
     own = transport or Transport()
+    try:
+        _fetch_all(missing, {source.id: source for source in sources}, files, own, tally)
+    finally:
+        if transport is None:
+            own.close()
+    return files
+
+
+def _fetch_all(
+    missing: Iterable[LockedPackage],
+    sources: Mapping[str, Source],
+    files: Mapping[str, Path],
+    transport: Transport,
+    tally: Tally,
+) -> None:
+    """Fetch several at a time; the first that fails stops those that have not begun."""
     stop = threading.Event()
 
     def fetch(package: LockedPackage) -> None:
         if stop.is_set():
             return
         try:
-            _fetch(package, source_of(package, by_id), files[package.sha256], own, tally)
+            _fetch(package, source_of(package, sources), files[package.sha256], transport, tally)
         except BaseException:
             stop.set()
             raise
 
-    try:
-        with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-            for future in [pool.submit(fetch, package) for package in missing]:
-                future.result()
-    finally:
-        if transport is None:
-            own.close()
-    return files
+    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+        for future in [pool.submit(fetch, package) for package in missing]:
+            future.result()
 
 
 def is_here(file: Path, package: LockedPackage) -> bool:

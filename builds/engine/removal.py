@@ -7,14 +7,13 @@ Changeset") in the image's own layer hide what nothing left has. Not in charge o
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from builds.engine.contents import WHITEOUT
 from builds.engine.errors import EngineError
 from builds.engine.fragments import Fragment
 from builds.engine.layers import join_directories
 from builds.engine.lock import Lock, LockedPackage
 from builds.engine.spec.values import Spec
 from builds.engine.tar import FILE, TarEntry
-
-WHITEOUT = ".wh."
 
 
 class BaseNotKeptError(EngineError):

@@ -59,24 +59,14 @@ def is_elided(package: str, group: Group, elide: Mapping[str, Iterable[str]]) ->
 
 
 def walk(
-    form: Format,
-    *,
-    requested: Iterable[Fact],
-    solution: Iterable[Fact],
-    base: Iterable[Fact],
-    elide: Mapping[str, Iterable[str]],
-    companions: Mapping[str, str],
-    need: Mapping[str, Iterable[str]],
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Give what is needed, as package to needer, and what was elided.
+    form: Format, *, requested: Iterable[Fact], solution: Iterable[Fact], base: Iterable[Fact],
+    elide: Mapping[str, Iterable[str]], companions: Mapping[str, str], need: Mapping[str, Iterable[str]],
+) -> tuple[dict[str, str], tuple[str, ...]]:  # fmt: skip
+    """Give what is needed, as package to needer (empty: requested; none of the base), and what was elided.
 
-    ``need`` names what packages need beside their own dependencies; a name that
-    the solution lacks is left to the caller.
-
-    Requested packages have an empty needer; packages of the base are not
-    listed. ``companions`` came by themselves, each for the sake of another.
-    Elided dependencies read ``package>dependency``. Raises
-    ``SolverDisagrees`` if a need is not met.
+    ``need`` names what packages need beside their own dependencies; a name that the solution lacks is left to
+    the caller. ``companions`` came by themselves, each for the sake of another. Elided dependencies read
+    ``package>dependency``. Raises ``SolverDisagrees`` if a need is not met.
     """
     requested, solution = list(requested), list(solution)
     in_base = {fact.name for fact in base}

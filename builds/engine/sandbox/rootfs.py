@@ -14,8 +14,8 @@ from typing import BinaryIO, ClassVar, cast
 
 from isal import igzip
 
+from builds.engine.contents import WHITEOUT
 from builds.engine.errors import EngineError
-from builds.engine.removal import WHITEOUT
 from builds.engine.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, TarEntry, read_entries
 
 CHUNK = 1 << 20

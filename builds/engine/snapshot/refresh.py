@@ -35,17 +35,10 @@ Say = Callable[[str], None]
 
 
 def refresh(
-    *,
-    suite: str = DEFAULT_SUITE,
-    root: Path | None = None,
-    architectures: Sequence[str] = ("amd64",),
-    sources: Sequence[Any] | None = None,
-    format_name: str = "deb",
-    kept_as: str = "",
-    wanted: Sequence[str] = (),
-    transport: Transport | None = None,
-    say: Say = lambda _: None,
-) -> Snapshot:
+    *, suite: str = DEFAULT_SUITE, root: Path | None = None, architectures: Sequence[str] = ("amd64",),
+    sources: Sequence[Any] | None = None, format_name: str = "deb", kept_as: str = "", wanted: Sequence[str] = (),
+    transport: Transport | None = None, say: Say = lambda _: None,
+) -> Snapshot:  # fmt: skip
     """Fetch, verify and prepare what is new; give the current snapshot.
 
     ``sources`` are of the format named; without them they are Debian's own.
@@ -63,25 +56,35 @@ def refresh(
         indexes = form.read_indexes(sources, architectures, _held(root, kept_as), own)
         manifest = manifest_of(form.NAME, suite, indexes)
         directory = directory_of(root, manifest.digest)
-        if not (directory / MANIFEST_FILE).is_file():
-            for index in indexes:
-                write_file(directory / RELEASES / index.kept_as, index.raw)
-            write_file(directory / MANIFEST_FILE, manifest.to_bytes())
-        part = part_of(wanted)
+        _keep_indexes(directory, manifest, indexes)
         for architecture in architectures:
-            if not any(
-                (directory / f"{architecture}{suffix}" / FACTS_FILE).is_file() for suffix in {"", part}
-            ):
+            if not _is_prepared(directory, architecture, wanted):
                 say(f"reading the {suite} index for {architecture}")
                 _prepare_needed(directory, architecture, indexes, form, own, wanted)
     finally:
         if transport is None:
             own.close()
+    _make_current(root, kept_as, directory)
+    return open_snapshot(manifest.digest, root=root, wanted=wanted)
+
+
+def _keep_indexes(directory: Path, manifest: Manifest, indexes: Iterable[SignedIndex]) -> None:
+    if not (directory / MANIFEST_FILE).is_file():
+        for index in indexes:
+            write_file(directory / RELEASES / index.kept_as, index.raw)
+        write_file(directory / MANIFEST_FILE, manifest.to_bytes())
+
+
+def _is_prepared(directory: Path, architecture: str, wanted: Sequence[str]) -> bool:
+    suffixes = {"", part_of(wanted)}
+    return any((directory / f"{architecture}{suffix}" / FACTS_FILE).is_file() for suffix in suffixes)
+
+
+def _make_current(root: Path, kept_as: str, directory: Path) -> None:
     if current_name(root, kept_as) != directory.name:
         write_file(pointer(root, kept_as), directory.name.encode() + b"\n")
     else:
         os.utime(pointer(root, kept_as))  # see `checked_at`
-    return open_snapshot(manifest.digest, root=root, wanted=wanted)
 
 
 def _held(root: Path, kept_as: str) -> dict[str, Held]:

@@ -8,14 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from builds.engine.spec import accounts, process
+from builds.engine.spec import accounts, placement, process
 from builds.engine.spec.certificates import certificate_errors
 from builds.engine.spec.values import Spec
 
 MAX_TEXT = 4096
 MAX_ENTRIES = 256
-MAX_FILE = 1024 * 1024
-MAX_FILES_TOTAL = 4 * 1024 * 1024
 MAX_PACKAGES = 500
 ARCHITECTURES = ("amd64", "arm64")
 # Debian policy 5.6.1 (names) and 5.6.12 (versions), and what apk repositories have beside.
@@ -34,17 +32,6 @@ RESERVED_PREFIXES = (
 RESERVED_KEYS = (
     "org.opencontainers.image.created", "org.opencontainers.image.ref.name", "org.opencontainers.image.version",
 )  # fmt: skip
-# Nothing may be placed where the kernel or the runtime mounts its own, or where packages are recorded.
-CLOSED_TREES = ("/proc", "/sys", "/dev", "/run/secrets", "/var/lib/dpkg")
-CLOSED_FILES = (
-    "/etc/passwd",
-    "/etc/group",
-    "/etc/shadow",
-    "/etc/gshadow",
-    "/etc/ld.so.preload",
-    "/etc/ld.so.cache",
-)
-LINKED_TREES = ("/bin", "/sbin", "/lib", "/lib64", "/var/run", "/var/lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,89 +154,8 @@ def _labels(spec: Spec) -> Found:
     yield from _metadata("annotations", spec.annotations)
 
 
-def placed_errors(field: str, path: str) -> Found:
-    """Yield why nothing may be placed at ``path``."""
-    yield from path_errors(field, path)
-    if path == "/" or any(path == tree or path.startswith(tree + "/") for tree in CLOSED_TREES):
-        yield (
-            field,
-            "path-closed",
-            "Nothing may be placed there: the system or the runtime owns that directory.",
-        )
-    if path in CLOSED_FILES:
-        yield field, "path-generated", "This file is generated; use users, groups or packages instead."
-    if any(path == tree or path.startswith(tree + "/") for tree in LINKED_TREES):
-        yield (
-            field,
-            "path-linked",
-            "This directory is a symbolic link; place the file under the directory it points to.",
-        )
-    if any(part.startswith(".wh.") for part in path.split("/")):
-        yield (
-            field,
-            "path-whiteout",
-            "Names that begin with “.wh.” hide files of layers below; choose another.",
-        )
-
-
-def _files(spec: Spec) -> Found:
-    total = 0
-    for index, entry in enumerate(spec.files):
-        field = f"files[{index}]"
-        total += len(entry.content)
-        yield from placed_errors(f"{field}.path", entry.path)
-        yield from _ownership(field, entry.mode, entry.uid, entry.gid)
-        if len(entry.content) > MAX_FILE:
-            yield f"{field}.content", "file-too-large", f"A file may have at most {MAX_FILE} bytes."
-    if total > MAX_FILES_TOTAL:
-        yield "files", "files-too-large", f"All files together may have at most {MAX_FILES_TOTAL} bytes."
-    if len(spec.files) + len(spec.directories) + len(spec.links) > MAX_ENTRIES:
-        yield "files", "too-many", f"At most {MAX_ENTRIES} files, directories and links are allowed."
-
-
-def _directories(spec: Spec) -> Found:
-    for index, entry in enumerate(spec.directories):
-        field = f"directories[{index}]"
-        yield from placed_errors(f"{field}.path", entry.path)
-        yield from _ownership(field, entry.mode & ~0o1000, entry.uid, entry.gid)
-
-
-def _links(spec: Spec) -> Found:
-    for index, entry in enumerate(spec.links):
-        yield from placed_errors(f"links[{index}].path", entry.path)
-        yield from text_errors(f"links[{index}].target", entry.target)
-        if not entry.target:
-            yield f"links[{index}].target", "empty", "A link points somewhere."
-
-
-def _ownership(field: str, mode: int, uid: int, gid: int) -> Found:
-    if mode & ~0o777:
-        yield f"{field}.mode", "mode-special", "Setuid, setgid and sticky bits are not allowed here."
-    for name, number in (("uid", uid), ("gid", gid)):
-        if not 0 <= number <= accounts.MAX_ID:
-            yield f"{field}.{name}", "id-range", f"An id is a number from 0 to {accounts.MAX_ID}."
-
-
-def _collisions(spec: Spec) -> Found:
-    """A path is placed once, and nothing is placed below a file or a link."""
-    seen: dict[str, str] = {}
-    leaves = {entry.path for entry in spec.files} | {entry.path for entry in spec.links}
-    for kind, paths in (
-        ("files", [entry.path for entry in spec.files]),
-        ("directories", [entry.path for entry in spec.directories]),
-        ("links", [entry.path for entry in spec.links]),
-    ):
-        for index, path in enumerate(paths):
-            if path in seen:
-                yield f"{kind}[{index}].path", "path-twice", f"{path} is already placed by {seen[path]}."
-            seen[path] = f"{kind}[{index}]"
-            parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
-            if parents & leaves:
-                yield (
-                    f"{kind}[{index}].path",
-                    "path-below-file",
-                    f"{path} lies below a file or a link of this spec.",
-                )
+def _placement(spec: Spec) -> Found:
+    yield from placement.placement_errors(spec, text_errors, path_errors)
 
 
 def _certificates(spec: Spec) -> Found:
@@ -265,6 +171,5 @@ def _accounts(spec: Spec) -> Found:
 
 
 CHECKS: tuple[Callable[[Spec], Found], ...] = (
-    _suite, _packages, _removals, _architectures, _process, _labels, _accounts, _files, _directories, _links, _collisions,
-    _certificates,
+    _suite, _packages, _removals, _architectures, _process, _labels, _accounts, _placement, _certificates,
 )  # fmt: skip

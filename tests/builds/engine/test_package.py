@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.engine.contents import PathConflictError, SetuidRefusedError, contents_of
+from builds.engine.contents import PathConflictError, SetuidRefusedError, WhiteoutRefusedError, contents_of
 from builds.engine.deb import package as module
 from builds.engine.deb.package import open_package
 from builds.engine.errors import DiskFull, PackageBombError, PackageMismatch, PackageUnreadableError
@@ -121,6 +121,14 @@ def test_a_disk_without_room_to_unpack_is_said(tmp_path: Path, monkeypatch: pyte
 def test_hostile_members_are_refused(entry: tuple[tarfile.TarInfo, bytes], error: type[Exception]) -> None:
     with pytest.raises(error):
         contents_of(read_entries(memoryview(tar_of([entry]))), "x", NO_RECIPE)
+
+
+@pytest.mark.parametrize(
+    "path", ["./usr/bin/.wh.python", "./etc/.wh..wh..opq", "./.wh.usr/x", "./bin/.wh.sh"]
+)
+def test_a_package_may_not_hide_files_of_others(path: str) -> None:
+    with pytest.raises(WhiteoutRefusedError, match=r"x has .*\.wh\."):
+        contents_of(read_entries(memoryview(tar_of([member(path, b"")]))), "x", NO_RECIPE)
 
 
 @pytest.mark.parametrize(
