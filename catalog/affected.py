@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db.models import F, Max, Q, QuerySet
 
@@ -38,8 +38,7 @@ class NoVersion(ValueError):
         super().__init__(f"{text[:80]!r} is no version.")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A stream (or, of a golden image, its releases) that holds the package in `version`."""
 
     tag: str
@@ -48,17 +47,15 @@ class Line:
     is_newest: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Holder:
     """An image by its name on the tenant's host, with the lines that are concerned."""
 
     name: str
     is_own: bool
     lines: list[Line]
-
-    @property
-    def is_now(self) -> bool:
-        return any(line.is_newest for line in self.lines)
+    #: Whether any newest release holds it.
+    is_now: bool = False
 
 
 def holders(
@@ -71,19 +68,33 @@ def holders(
     wanted = _wanted(name, below, order_of)
     if wanted is None:
         return []
-    granted = {grant.repository_id: grant for grant in Grant.objects.of(tenant.pk).in_force()}
-    own = dict(Repository.objects.owned_by(tenant.pk).values_list("pk", "name"))
+    seen = _seen(tenant)
     spans = _last_of_lines(PackageSpan.objects.filter(wanted), has_older=has_older)
     found: dict[int, Holder] = {}
     rows = spans.values_list("repository_id", "stream__name", "version__version", "until")
     for repository, stream, version, until in rows:
-        grant = granted.get(repository)
-        if not (repository in own or (grant and _shows(grant, stream))):
+        if (shown := seen.get(repository)) is None or (shown.streams and stream not in shown.streams):
             continue
-        shown = grant.name if grant else own[repository]
-        holder = found.setdefault(repository, Holder(shown, grant is None, []))
-        holder.lines.append(Line(stream or "", version, is_newest=until is None))
+        if (holder := found.get(repository)) is None:
+            holder = found[repository] = Holder(shown.name, shown.is_own, [])
+        holder.lines.append(Line(stream or "", version, until is None))
+        holder.is_now = holder.is_now or until is None
     return sorted(found.values(), key=lambda holder: (not holder.is_now, holder.name))
+
+
+class _Shown(NamedTuple):
+    """A repository on the tenant's host; `streams` are those that its grant shows, none for all of them."""
+
+    name: str
+    is_own: bool
+    streams: list[str]
+
+
+def _seen(tenant: Tenant) -> dict[int, _Shown]:
+    grants = Grant.objects.of(tenant.pk).in_force().values_list("repository_id", "name", "streams")
+    own = Repository.objects.owned_by(tenant.pk).values_list("pk", "name")
+    found = {repository: _Shown(name, False, streams) for repository, name, streams in grants}
+    return found | {repository: _Shown(name, True, []) for repository, name in own}
 
 
 def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
@@ -106,13 +117,6 @@ def _last_of_lines(spans: QuerySet[PackageSpan], *, has_older: bool) -> QuerySet
         return spans.filter(until=None)
     last = spans.values("repository_id", "stream_id").annotate(last=Max("pk")).values("last")
     return PackageSpan.objects.filter(pk__in=last)
-
-
-def _shows(grant: Grant, stream: str | None) -> bool:
-    """Whether the grant's rule lets any tag of the stream be seen."""
-    if grant.is_latest_only:
-        return bool(stream) and (not grant.streams or stream in grant.streams)
-    return not grant.streams or stream in grant.streams
 
 
 def suggested(name: str, most: int = 12) -> Iterable[str]:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from catalog import search
@@ -22,14 +23,17 @@ from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is counted of one image."""
+class Kind:
+    """What is counted of images. Thousands of them are of a few hundred kinds, so kinds are looked at."""
 
-    pk: int
     category: str
     variants: frozenset[str]
     architectures: frozenset[str]
     life: Life
+
+
+#: Images by id in their order, each with its kind.
+Found = dict[int, Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,18 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
         if corrected:
             wanted = replace(wanted, text=corrected)
             found, elsewhere = _search(tenant, wanted)
-    fitting = [one.pk for one in found if _fits(one, wanted.filters)]
+    kinds = Counter(found.values())
+    fit = {kind for kind in kinds if _fits(kind, wanted.filters)}
+    fitting = [pk for pk, kind in found.items() if kind in fit]
     return Listing(
         wanted=wanted,
         images=Paginator(fitting, rows).get_page(page),
         by_access=_by_access(tenant),
-        counts=_counts(found, wanted.filters),
-        totals={name: sum(_fits(one, wanted.filters, but=name) for one in found) for name in _VALUES},
+        counts={name: _counts(kinds, wanted.filters, name) for name in _VALUES},
+        totals={
+            name: sum(n for kind, n in kinds.items() if _fits(kind, wanted.filters, but=name))
+            for name in _VALUES
+        },
         corrected=corrected,
         elsewhere=elsewhere,
     )
@@ -82,7 +91,7 @@ def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
     return [found[key] for key in keys if key in found]
 
 
-def _search(tenant: Tenant, wanted: Wanted) -> tuple[list[Facts], int]:
+def _search(tenant: Tenant, wanted: Wanted) -> tuple[Found, int]:
     """What the words find, and how many more images they find that the tenant may ask for."""
     found = _facts(search.matching(search.images_by(tenant, wanted.access), wanted.words), wanted)
     if not wanted.text or wanted.access == Access.AVAILABLE:
@@ -97,25 +106,28 @@ def _names(tenant: Tenant) -> Iterator[str]:
 
 
 def _by_access(tenant: Tenant) -> dict[Access, int]:
-    free = Counter(search.images_of(tenant).values_list("is_free", flat=True))
+    counted = search.images_of(tenant).aggregate(all=Count("pk"), free=Count("pk", filter=Q(is_free=True)))
     return {
-        Access.YOURS: free.total(),
+        Access.YOURS: counted["all"],
         Access.AVAILABLE: search.available_to(tenant).count(),
-        Access.FREE: free[True],
+        Access.FREE: counted["free"],
     }
 
 
-def _facts(images: QuerySet[Image], wanted: Wanted) -> list[Facts]:
-    today = timezone.now().date()
+def _facts(images: QuerySet[Image], wanted: Wanted) -> Found:
+    today, kinds, found = timezone.now().date(), dict[tuple[Any, ...], Kind](), Found()
     rows = _sorted(images, wanted).values_list("pk", "category", "variants", "architectures", "ends_on")
-    return [_fact(*row, today) for row in rows]
+    for pk, category, variants, architectures, ends_on in rows:
+        facts = (category, variants, architectures, ends_on)
+        if (kind := kinds.get(facts)) is None:
+            kind = kinds[facts] = _kind(category, variants, architectures, ends_on, today)
+        found[pk] = kind
+    return found
 
 
-def _fact(
-    pk: int, category: str, variants: str, architectures: str, ends_on: date | None, today: date
-) -> Facts:
-    return Facts(
-        pk, category, frozenset(variants.split()), frozenset(architectures.split()), Life.of(ends_on, today)
+def _kind(category: str, variants: str, architectures: str, ends_on: date | None, today: date) -> Kind:
+    return Kind(
+        category, frozenset(variants.split()), frozenset(architectures.split()), Life.of(ends_on, today)
     )
 
 
@@ -127,22 +139,23 @@ def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:
     return images.order_by("name") if wanted.sort == Sort.NAME else images
 
 
-#: The values of a filter that an image has.
-_VALUES: dict[str, Callable[[Facts], Iterable[str]]] = {
-    "category": lambda one: (one.category,),
-    "variant": lambda one: one.variants,
-    "life": lambda one: (one.life,),
-    "arch": lambda one: one.architectures,
+#: The values of a filter that a kind has.
+_VALUES: dict[str, Callable[[Kind], Iterable[str]]] = {
+    "category": lambda kind: (kind.category,),
+    "variant": lambda kind: kind.variants,
+    "life": lambda kind: (kind.life,),
+    "arch": lambda kind: kind.architectures,
 }
 
 
-def _fits(one: Facts, filters: Mapping[str, str], but: str = "") -> bool:
-    return all(value in _VALUES[name](one) for name, value in filters.items() if name != but)
+def _fits(kind: Kind, filters: Mapping[str, str], but: str = "") -> bool:
+    return all(value in _VALUES[name](kind) for name, value in filters.items() if name != but)
 
 
-def _counts(found: list[Facts], filters: Mapping[str, str]) -> dict[str, Counter[str]]:
-    """For each filter: how many have each value, among those that fit the others."""
-    return {
-        name: Counter(value for one in found if _fits(one, filters, but=name) for value in values(one))
-        for name, values in _VALUES.items()
-    }
+def _counts(kinds: Counter[Kind], filters: Mapping[str, str], name: str) -> Counter[str]:
+    """How many images have each value of the filter `name`, among those that fit the others."""
+    counted: Counter[str] = Counter()
+    for kind, n in kinds.items():
+        if _fits(kind, filters, but=name):
+            counted.update(dict.fromkeys(_VALUES[name](kind), n))
+    return counted

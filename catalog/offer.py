@@ -97,7 +97,10 @@ def offer(*, image: ImageOffer) -> Image:
 
 @transaction.atomic
 def entitle(*, tenant: Tenant, image: Image | None = None, chart: Chart | None = None) -> Entitlement:
-    """Promise exactly one image or chart to `tenant`, and let it pull it. Doing it twice changes nothing."""
+    """Promise exactly one image or chart to `tenant`, and let it pull it. Doing it twice changes nothing.
+
+    Where everyone is let in (`Tenant.is_open`) only the latest of an image is shown.
+    """
     thing = image if image is not None else chart
     if thing is None or (image is not None and chart is not None):
         message = "An entitlement is for one image or for one chart."
@@ -109,7 +112,7 @@ def entitle(*, tenant: Tenant, image: Image | None = None, chart: Chart | None =
             repository=thing.repository,
             name=_free_name(tenant, thing.repository.name),
             tag_patterns=("*",),
-            is_latest_only=False,
+            is_latest_only=tenant.is_open,
         )
     if image is not None:
         waiting = AccessRequest.objects.filter(tenant=tenant, image=image, state=AccessRequest.State.OPEN)

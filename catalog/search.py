@@ -35,7 +35,12 @@ def images_of(tenant: Tenant) -> QuerySet[Image]:
 
 
 def available_to(tenant: Tenant) -> QuerySet[Image]:
-    """Images that `tenant` may ask for: listed ones that no grant shows it; `shown_name` is the platform's."""
+    """Images that `tenant` may ask for: listed ones that no grant shows it; `shown_name` is the platform's.
+
+    Where everyone is let in nobody asks.
+    """
+    if tenant.is_open:
+        return Image.objects.none().annotate(shown_name=F("name"))
     granted = Grant.objects.of(tenant.id).in_force().values("repository")
     listed = Image.objects.filter(is_listed=True).exclude(repository__in=granted)
     return listed.annotate(shown_name=F("name")).order_by("name")

@@ -18,4 +18,5 @@ def home(request: HttpRequest) -> HttpResponse:
         chosen = list(Tenant.objects.filter(memberships__user=request.user, is_active=True).order_by("name"))
         if not chosen and platform_rights_of(request.user):
             return redirect("platform-tenants")
-    return render(request, "portal/home.html", {"tenants": chosen})
+    free = Tenant.objects.filter(is_open=True, is_active=True).order_by("name").first()
+    return render(request, "portal/home.html", {"tenants": chosen, "free": free})

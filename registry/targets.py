@@ -35,11 +35,11 @@ def readable(caller: Caller, place: Place) -> visibility.View:
 
 
 def public(place: Place) -> visibility.View | None:
-    """What anyone may pull there: what the tenant's name shows, if its repository is public."""
+    """What anyone may pull there: what the tenant's name shows, if its repository is public or the tenant open."""
     if place.tenant is None:
         return None
     view = _find((place.tenant, place.name))
-    return view if view is not None and view.repository.is_public else None
+    return view if view is not None and (view.repository.is_public or place.tenant.is_open) else None
 
 
 def writable(caller: Caller, place: Place, action: str = "push") -> Repository:

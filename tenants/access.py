@@ -19,6 +19,7 @@ from rest_framework.request import Request
 
 from tenants.models import AccessToken, Membership, PlatformMembership, SupportVisit, Tenant, User
 from tenants.roles import (
+    OPEN_TO_EVERYONE,
     PERMISSIONS,
     PLATFORM_PERMISSIONS,
     Permission,
@@ -57,29 +58,39 @@ class Standing:
 
 
 def standing_of(user: User | AnonymousUser, tenant: Tenant) -> Standing:
-    """By membership; else, for someone of the platform, by a visit under way. Otherwise no rights at all."""
+    """By membership; else, for someone of the platform, by a visit under way. Otherwise what is open to everyone."""
+    everyone = Standing(OPEN_TO_EVERYONE if tenant.is_open and tenant.is_active else frozenset())
     if not tenant.is_active or not user.is_authenticated or not user.is_active:
-        return Standing()
+        return everyone
     membership = Membership.objects.of(user, tenant)
     if membership is not None:
         return Standing(PERMISSIONS[Role(membership.role)])
     visit = SupportVisit.objects.of(user, tenant).in_force().order_by("-began_at").first()
-    return Standing(rights_of_visitor(visit.role), visit) if visit else Standing()
+    return Standing(rights_of_visitor(visit.role), visit) if visit else everyone
 
 
 def tenant_for(request: HttpRequest, permission: Permission) -> Tenant:
     """The tenant of this address, for a visitor who holds `permission` there.
 
-    Raises SignInNeeded for an anonymous visitor, Http404 for everyone else without that right.
+    Raises SignInNeeded for an anonymous visitor, Http404 for everyone else, without that right.
     """
     tenant: Tenant | None = getattr(request, "tenant", None)
     if tenant is None:
         raise Http404
-    if not request.user.is_authenticated:
-        raise SignInNeeded
-    if not may(request.user, tenant, permission):
+    if permission not in standing_at(request, tenant).rights:
+        if not request.user.is_authenticated:
+            raise SignInNeeded
         raise Http404
     return tenant
+
+
+def standing_at(request: HttpRequest, tenant: Tenant) -> Standing:
+    """`standing_of` the visitor, found out once for a request."""
+    known: Standing | None = getattr(request, "standing", None)
+    if known is None:
+        known = standing_of(request.user, tenant)
+        request.standing = known  # type: ignore[attr-defined]
+    return known
 
 
 def person_for(request: HttpRequest) -> User:

@@ -64,6 +64,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset({Permission.IMAGE_VIEW, Permission.AUDIT_VIEW}),
 }
 
+#: What anyone may in a tenant that is open (`Tenant.is_open`). Pulling is the registry's to decide.
+OPEN_TO_EVERYONE = frozenset({Permission.IMAGE_VIEW})
+
 #: What a visitor of the platform may be. Never an owner.
 VISITOR_ROLES = frozenset({Role.ADMIN, Role.BUILDER, Role.VIEWER, Role.AUDITOR})
 #: What no visitor may, whatever the role: each would outlast the visit.

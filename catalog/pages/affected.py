@@ -10,7 +10,7 @@ from catalog import affected
 from tenants.access import tenant_for
 from tenants.roles import Permission
 
-ROWS = 100
+ROWS = 40
 
 
 def index(request: HttpRequest, order_of: affected.OrderOf) -> HttpResponse:

@@ -35,8 +35,8 @@ class Filter:
 class Choices:
     """All that can be chosen beside a list."""
 
-    def __init__(self, query: QueryDict, found: Listing, wanted: Wanted) -> None:
-        self._query, self._found, self._wanted = query, found, wanted
+    def __init__(self, query: QueryDict, found: Listing, wanted: Wanted, *, is_open: bool) -> None:
+        self._query, self._found, self._wanted, self._is_open = query, found, wanted, is_open
 
     @property
     def filters(self) -> list[Filter]:
@@ -76,6 +76,8 @@ class Choices:
         return f"?{query.urlencode()}"
 
     def _accesses(self) -> list[Choice]:
+        if self._is_open:
+            return []  # everything is free there, and nobody asks
         labels = {Access.YOURS: _("Yours"), Access.AVAILABLE: _("Available"), Access.FREE: _("Free")}
         counts, chosen = self._found.by_access, self._wanted.access
         return [

@@ -19,7 +19,7 @@ from catalog.pages.images import Progress
 from catalog.pages.markdown import as_html
 from catalog.pages.tags import TagRow, tag_rows
 from registry import history, visibility
-from tenants.access import may, tenant_for
+from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
 
@@ -47,7 +47,7 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
         "tab": tab,
         "tags": shown.tags,
         "description": as_html(shown.image.description),
-        "may_build": may(request.user, tenant, Permission.BUILD_START),
+        "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     if shown.newest is None:
         streams = list(shown.image.streams.values_list("pk", flat=True))

@@ -14,13 +14,13 @@ from catalog.models import AccessRequest, Image, Release, VersionStream
 from catalog.pages import filters
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
 from catalog.wanted import Access, Life, Wanted
-from tenants.access import may, tenant_for
+from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
 
 #: Says of streams (by id) what their newest build is doing, in a few words.
 Progress = Callable[[Iterable[int]], Mapping[int, str]]
-ROWS = 30
+ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ def index(request: HttpRequest, progress: Progress) -> HttpResponse:
         "view": "cards" if request.GET.get("view") == "cards" else "rows",
         "replacement": replacing.replacement(tenant=tenant, text=wanted.text) if wanted.text else None,
         "is_waiting": wanted.access != Access.AVAILABLE and any(row.release is None for row in shown),
-        "choices": filters.Choices(request.GET, found, wanted),
+        "choices": filters.Choices(request.GET, found, wanted, is_open=tenant.is_open),
     }
     if request.headers.get("HX-Target") == "found":
         return render(request, "catalog/_found.html", context | {"is_alone": True})
     context |= {
         "total": found.by_access[Access.YOURS],
         "free": found.by_access[Access.FREE],
-        "may_build": may(request.user, tenant, Permission.BUILD_START),
+        "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     return render(request, "catalog/images.html", context)
 

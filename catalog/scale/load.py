@@ -79,7 +79,9 @@ def load(
     there = Image.objects.count()
     if there and not beside:
         raise CatalogueInUse(there)
-    writer = Writer(key_of=key_of, tenants=list(Tenant.objects.filter(is_active=True)), entitled=entitled)
+    writer = Writer(
+        key_of=key_of, tenants=list(Tenant.objects.filter(is_active=True, is_open=False)), entitled=entitled
+    )
     taken = set(Repository.objects.of_platform().values_list("name", flat=True))
     for package in packages:
         writer.package(package)

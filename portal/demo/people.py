@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from catalog import free
 from tenants import tokens
 from tenants.members import add_member
 from tenants.models import Membership, PlatformMembership, Tenant, User
@@ -39,6 +40,7 @@ def prepare_people(kept: Mapping[str, Any]) -> list[Person]:
     known = {str(entry.get("login")): entry for entry in kept.get("people", []) if isinstance(entry, dict)}
     with transaction.atomic():
         acme, globex = (_tenant(slug) for slug in TENANTS)
+        free.open_tier(actor=ACTOR)
         return [
             _admin(known, login="admin@assay.example", name="Paula"),
             _member(known, "owner", Role.OWNER, acme, login="alice@acme.example", name="Alice"),

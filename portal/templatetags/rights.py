@@ -6,9 +6,10 @@ Not in charge of granting anything: each view asks for itself (`tenants.access`)
 from __future__ import annotations
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context
 
-from tenants.access import Standing, platform_rights_of, standing_of
+from tenants.access import Standing, platform_rights_of, standing_at, standing_of
 from tenants.models import Tenant, User
 from tenants.roles import PlatformPermission
 
@@ -19,9 +20,10 @@ register = template.Library()
 def standing(context: Context) -> Standing:
     """What the visitor may do in the tenant of this address, and why; nothing for a stranger."""
     user, tenant = context.get("user"), context.get("tenant")
-    if not isinstance(user, User) or not isinstance(tenant, Tenant):
+    if not isinstance(user, User | AnonymousUser) or not isinstance(tenant, Tenant):
         return Standing()
-    return standing_of(user, tenant)
+    request = context.get("request")
+    return standing_of(user, tenant) if request is None else standing_at(request, tenant)
 
 
 @register.simple_tag(takes_context=True)

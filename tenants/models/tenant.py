@@ -27,6 +27,8 @@ class Tenant(models.Model):
     is_active = models.BooleanField(default=True)
     #: People come in by its directories and providers alone; see `tenants.sso`.
     requires_sso = models.BooleanField(default=False)
+    #: Anyone may look at its images and pull them, without an account: the platform's free tier.
+    is_open = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from builds import solve, states
 from builds.engine.deb.version import version_key
 from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
-from catalog import changelogs, contents, requests, shelf
+from catalog import changelogs, contents, free, requests, shelf
 from catalog.charts.publish import publish_charts
 from catalog.layers import list_layers
 from catalog.models import Image, Package, PackageVersion, Release
@@ -107,8 +107,10 @@ def fill() -> None:
 def _available(globex: Tenant) -> None:
     """What globex may ask for: all but two; one is asked for, one was declined."""
     Image.objects.update(is_listed=True)
+    tier = free.open_tier(actor="tests")
     for name in ("base", "nginx"):
-        entitle(tenant=globex, image=Image.objects.get(name=name))
+        for tenant in (globex, tier):
+            entitle(tenant=tenant, image=Image.objects.get(name=name))
     charlie, petra = User.objects.get(name="Charlie"), User.objects.get(name="Petra")
     requests.ask(tenant=globex, name="postgres", actor=charlie, reason="The shop's orders are kept in it.")
     declined = requests.ask(tenant=globex, name="openjdk-jre", actor=charlie)

@@ -15,8 +15,8 @@ from typing import Any
 from django.utils import timezone
 
 from builds.signing import forms, ring
-from builds.signing.store import Claim, Shelf, Subject, put_bundle, put_signature
-from catalog import offer
+from builds.signing.store import Claim, Shelf, Subject, put_bundle, put_referrer, put_signature
+from catalog import free, offer
 from catalog.charts.publish import publish_charts
 from registry import push, tags
 from registry.digest import Digest
@@ -136,3 +136,21 @@ def _layer() -> bytes:
 
 def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": str(Digest.of(content)), "size": len(content)}
+
+
+def open_to_everyone() -> dict[str, str]:
+    """Opens the free tier with `gratis`: its latest is signed and has a bill of materials, an older one is behind it."""
+    gratis = world.image("gratis", is_free=True)
+    older = world.released(gratis.streams.get(), content=b"older").digest
+    latest = _runnable(gratis.repository)
+    key = _sign(gratis.repository, latest)
+    manifest = Manifest.objects.get(digest=latest)
+    document = json.dumps({"spdxVersion": "SPDX-2.3", "name": "gratis"}).encode()
+    put_referrer(
+        Shelf(gratis.repository, timezone.now()),
+        subject=Subject(latest, manifest.media_type, manifest.size),
+        content=document,
+        artifact_type="application/spdx+json",
+    )
+    free.open_tier(actor="tests")
+    return {"older": older, "latest": latest, "key": key, "sbom": document.decode()}
