@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from catalog.models import Release
 from registry.models import HeldTag, Tag
+from registry.shown import roots_of
 from registry.visibility import View
 
 
@@ -66,10 +67,10 @@ def releases_shown(view: View) -> QuerySet[Release]:
     """Releases of `view` whose digest may be pulled, newest first."""
     releases = Release.objects.filter(repository=view.repository)
     grant = view.grant
-    if grant is None or ("*" in grant.tag_patterns and not grant.is_latest_only and not grant.streams):
+    if grant is not None and "*" in grant.tag_patterns and not grant.is_latest_only and not grant.streams:
         return releases  # unique tags keep each release in sight
-    digests = releases.values_list("digest", flat=True)
-    return releases.filter(digest__in=[digest for digest in digests if view.manifest(digest) is not None])
+    roots = roots_of(view)
+    return releases if roots is None else releases.filter(digest__in=roots)
 
 
 def _shown(row: Tag) -> ShownTag:

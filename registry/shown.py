@@ -1,4 +1,4 @@
-"""Every tag that a tenant sees below a prefix of names, in a fixed number of queries: for lists of charts.
+"""What a tenant sees of many tags or digests, in a fixed number of queries: for lists of charts and of releases.
 
 The rule of what is shown is a grant's (`Grant.shows`), pins included. Not in charge of one tag or digest: that is
 `registry.visibility`, whose answer a pull has to get in any case.
@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.models import Grant, HeldTag, Manifest, Repository, Tag
+from registry.models import Grant, HeldTag, Manifest, Repository, Tag, TagEvent
 from registry.names import subject_of_companion
+from registry.visibility import View, history_from
 from tenants.models import Tenant
 
 
@@ -37,6 +38,27 @@ def tags_below(*, tenant: Tenant, prefix: str, is_public_only: bool = False) -> 
         if not subject_of_companion(each.name) and (grant is None or grant.shows(each.name, each.stream))
     }
     return list({**found, **_pinned(shelves)}.values())
+
+
+def roots_of(view: View) -> set[str] | None:
+    """Digests that shown tags and pins point to, or left within the retention; None where all that is there is shown."""
+    grant, repository = view.grant, view.repository
+    if grant is None:
+        return None
+    tags = Tag.objects.filter(repository=repository).values_list("name", "stream", "manifest__digest")
+    pins = grant.held_tags.in_force().values_list("name", "stream", "manifest__digest")
+    found = [*tags, *pins]
+    if not grant.is_latest_only:
+        since = history_from(grant, repository)
+        left = TagEvent.objects.filter(repository=repository, previous__isnull=False, at__gte=since)
+        found += left.values_list("name", "previous_stream", "previous__digest")
+        ended = grant.held_tags.filter(ended_at__gte=since)
+        found += ended.values_list("name", "stream", "manifest__digest")
+    return {
+        str(digest)
+        for name, stream, digest in found
+        if not subject_of_companion(name) and grant.shows(name, stream)
+    }
 
 
 def _shelves(tenant: Tenant, prefix: str) -> dict[int, tuple[Repository, str, Grant | None]]:

@@ -176,7 +176,7 @@ class View:
             return True
         if grant.is_latest_only:
             return False
-        since = _history_from(grant, self.repository)
+        since = history_from(grant, self.repository)
         ended = pins.filter(ended_at__gte=since).values_list("name", "stream")
         left = self._left(roots, since).values_list("name", "previous_stream")
         return _any(grant, left) or _any(grant, ended)
@@ -229,7 +229,8 @@ def _any(grant: Grant, tags: QuerySet[M, tuple[str, str]]) -> bool:
     )
 
 
-def _history_from(grant: Grant, repository: Repository) -> datetime:
+def history_from(grant: Grant, repository: Repository) -> datetime:
+    """Since when what tags left counts as shown by `grant`."""
     begun = grant.starts_at or grant.created_at
     return max(begun, timezone.now() - timedelta(days=repository.retention_days))
 

@@ -93,7 +93,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "may_build": may(request.user, tenant, Permission.BUILD_START),
     }
     if view is not None and release is not None and newest is not None:
-        place = evidence_page.Place(tenant, view, None, release, newest)
+        place = evidence_page.Place(tenant, view, None, release, newest, tags)
         context |= evidence_page.of(tab, place, request)
     elif view is not None and tab == "tags":
         context["history"] = history.recent(view, evidence_page.EVENTS)

@@ -5,7 +5,7 @@ Not in charge of the page around them, nor of comparing (`catalog.comparing`) or
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from catalog.charts import offered
 from catalog.models import Image, PackageSpan, Release
 from catalog.pages.hallmarks import SCAN, evidence_of
 from catalog.pages.layers import layers_of
+from catalog.pages.tags import TagRow
 from catalog.pages.timeline import timeline
 from catalog.shown import releases_shown
 from registry import history
@@ -26,7 +27,7 @@ from tenants.models import Tenant
 
 #: Releases offered to choose from; any other is found by its tag or digest in the address.
 CHOICES = 60
-#: Releases whose fixes are told one by one, movements shown beneath the tags, rows of a page of fixes.
+#: Releases whose fixes are told one by one, movements shown beneath the tags, rows of a page of tags or fixes.
 TOLD, EVENTS, ROWS = 12, 100, 100
 TABS = (
     "overview",
@@ -51,6 +52,7 @@ class Place:
     image: Image | None
     release: Release
     newest: Release
+    tags: Sequence[TagRow] = ()
 
 
 def tab_of(request: HttpRequest) -> str:
@@ -113,7 +115,8 @@ def _overview(place: Place, request: HttpRequest) -> dict[str, Any]:
 
 def _tags(place: Place, request: HttpRequest) -> dict[str, Any]:
     lines = history.recent(place.view, EVENTS)
-    return {"history": lines, "timeline": timeline(lines)}
+    page = Paginator(place.tags, ROWS).get_page(request.GET.get("page"))
+    return {"history": lines, "timeline": timeline(lines), "tag_page": page}
 
 
 def _packages(place: Place, request: HttpRequest) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
             context["history"] = history.recent(shown.view, evidence_page.EVENTS)
     else:
         release = evidence_page.chosen(shown.view, request, shown.newest)
-        place = evidence_page.Place(tenant, shown.view, shown.image, release, shown.newest)
+        place = evidence_page.Place(tenant, shown.view, shown.image, release, shown.newest, shown.tags)
         context |= {
             "release": release,
             "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())),

@@ -6,6 +6,8 @@ import csv
 import io
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog import changelogs, contents
 from catalog.charts.publish import publish_charts
@@ -158,6 +160,19 @@ def test_a_line_of_each_moving_tag_is_drawn_with_its_movements(visit, alice, pyt
     page = visit(alice, "/images/python/?tab=tags").content.decode().partition("<figure")[2]
     assert page.count("<circle") == 6  # three tags that moved twice
     assert "6 movements of these tags" in page
+
+
+@pytest.mark.parametrize("tab", [tab for tab in TABS if tab != "all"])
+def test_more_releases_and_tags_cost_no_more_queries(
+    visit, alice, python, tab: str, django_assert_max_num_queries
+) -> None:
+    second(python)
+    with CaptureQueriesContext(connection) as few:
+        visit(alice, f"/images/python/?tab={tab}")
+    for number in range(4):
+        world.released(python.streams.get(), content=f"newer {number}".encode())
+    with django_assert_max_num_queries(len(few)):
+        visit(alice, f"/images/python/?tab={tab}")
 
 
 @pytest.mark.parametrize("kind", ["packages", "fixes"])
