@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry bench-web charts lock clients kubernetes
+.PHONY: help setup setup-test demo directory check test test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry bench-web bench-identity charts lock clients kubernetes
 
 PORT ?= 8000
 STEPS ?= 10000
@@ -98,6 +98,9 @@ bench-engine: setup-test ## the build engine: its targets, and mmdebstrap and bu
 
 bench-web: setup-test ## the pages at 134,000 releases, on SQLite and PostgreSQL (PAGE=docs/speed-web.md to write it down)
 	@$(PYTHON) -m bench.web $(addprefix --page=,$(PAGE))
+
+bench-identity: setup-test ## 5,000 tenants with 100,000 members: lookup, tokens, pages, directory (PAGE=docs/speed-identity.md to write it down)
+	@$(PYTHON) -m bench.identity $(addprefix --page=,$(PAGE))
 
 # Debian 12's Python; the locks name no address, so that any mirror serves.
 LOCK := $(PYTHON) -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11.2

@@ -228,6 +228,7 @@ def test_the_page_takes_a_claim_says_what_is_missing_and_lets_the_name_answer(na
     assert challenge.record_of(claim.token) in client.get("/settings/hostnames/").content.decode()
 
     answer = client.post(f"/settings/hostnames/claims/{claim.pk}/prove")
+    assert "Looked for without success" in client.get("/settings/hostnames/").content.decode()
     assert answer.status_code == 422
     assert "has no TXT record yet" in answer.content.decode()
 
