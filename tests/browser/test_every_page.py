@@ -123,6 +123,16 @@ def test_a_page_is_fit_for_everyone(person, name: str, width: int) -> None:
     _judge(page, name, width)
 
 
+@pytest.mark.parametrize("width", SIZES)
+def test_the_wizard_s_packages_are_fit_for_everyone(person, width: int) -> None:
+    page = person(viewport={"width": width, "height": SIZES[width]})
+    page.goto("/acme/golden/new/?base=python:3.13")
+    page.goto("/acme/golden/new/packages/")
+    page.get_by_text("Packages of the base").click()
+    page.get_by_role("button", name="Take away").first.wait_for()
+    _judge(page, "wizard-packages", width)
+
+
 @pytest.mark.parametrize("state", ["succeeded", "failed", "building"])
 @pytest.mark.parametrize("width", SIZES)
 def test_a_build_is_shown_in_every_state(person, state: str, width: int) -> None:

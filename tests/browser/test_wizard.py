@@ -103,3 +103,19 @@ def test_a_package_that_cannot_be_built_in_is_said_so_and_taken_back(person, pac
     expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
     page.get_by_role("button", name=f"Remove {package}").click()
     expect(page.get_by_text("Nothing added")).to_be_visible()
+
+
+def test_a_package_of_the_base_is_taken_away_and_kept_again(person) -> None:
+    page = person()
+    page.goto("/acme/golden/new/?base=python:3.13")
+    page.goto("/acme/golden/new/packages/")
+    page.get_by_text("Packages of the base").click()
+    first = page.get_by_role("button", name="Take away").first
+    name = first.get_attribute("value")
+    first.click()
+    kept = page.get_by_role("button", name=f"Keep {name}", exact=True)
+    expect(kept).to_be_visible()
+    expect(page.get_by_text("1 taken away")).to_be_visible()
+    kept.click()
+    expect(page.get_by_role("button", name=f"Keep {name}", exact=True)).to_have_count(0)
+    expect(page.get_by_text("1 taken away")).to_have_count(0)
