@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
+
 import pytest
 import yaml
 
@@ -71,6 +74,25 @@ def test_a_chart_that_was_pushed_is_in_the_classic_repository(client, shop, helm
     client(helm, "repo", "add", "acme", f"http://{shop.acme}/charts", *token)
     client(helm, "pull", f"acme/{name}", "--version", "0.1.0+first", "--untar", "--untardir", "back")
     assert (client.home / "back" / name / "Chart.yaml").exists()
+
+
+def test_a_chart_that_was_imported_is_pulled_as_it_was_packaged(client, shop, helm):
+    name = f"taken-{helm}"
+    client(helm, "create", name)
+    client(helm, "package", name)
+    archive = client.home / f"{name}-0.1.0.tgz"
+    headers = {"Authorization": f"Bearer {shop.secret('acme')}", "Content-Type": "application/gzip"}
+    asked = urllib.request.Request(f"http://{shop.acme}/api/v1/charts/", archive.read_bytes(), headers)
+    with urllib.request.urlopen(asked) as answer:
+        taken = json.load(answer)
+    assert (taken["name"], taken["version"], taken["images"][0]["name"]) == (name, "0.1.0", "nginx")
+    client.sign_in("acme")
+    pulled = client.home / "pulled"
+    pulled.mkdir()
+    client(helm, "pull", "--plain-http", taken["reference"], "--version", "0.1.0", "--destination", pulled)
+    assert (pulled / archive.name).read_bytes() == archive.read_bytes()
+    assert "Deployment" in client(helm, "template", "web", "--plain-http", taken["reference"], *CLUSTER)
+    assert "replicaCount" in client(helm, "show", "values", "--plain-http", taken["reference"])
 
 
 @pytest.mark.parametrize("secret", ["beta", "expired", "revoked"])
