@@ -26,7 +26,7 @@ def test_a_slash_leads_to_the_search_and_typing_narrows_the_list(person) -> None
     page.keyboard.press("/")
     page.keyboard.type("docker.io/library/redis")
     expect(page.get_by_role("link", name="nginx")).to_have_count(0)
-    expect(page.get_by_role("link", name="redis", exact=True)).to_be_visible()
+    expect(page.get_by_role("table").get_by_role("link", name="redis", exact=True)).to_be_visible()
     assert "q=docker.io" in page.url
 
 
