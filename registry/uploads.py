@@ -95,10 +95,17 @@ def cancel(*, upload: Upload) -> None:
 def _take(upload: Upload, file: FileIO, chunks: Iterable[bytes]) -> bool:
     """Write chunks; whether they are all there is, so that their hash is the upload's."""
     is_first = file.tell() == 0
-    stored = spool.append(file, chunks)
+    stored = spool.append(file, _none_of(chunks) if spool.is_kept(file) else chunks)
     if is_first:
         upload.sha256, upload.hashed = stored.digest.hex, stored.size
     return is_first
+
+
+def _none_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Of a file that is a blob's by now, since who finished the upload died before ending it."""
+    for _ in chunks:
+        raise UploadOutOfOrder("All of this upload is here; finish it without sending more.")
+    yield from ()
 
 
 def _remember(upload: Upload, file: FileIO) -> None:

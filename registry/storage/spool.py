@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import math
+import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,11 @@ def writing(upload: uuid.UUID) -> Iterator[FileIO]:
             raise Busy from error
         file.seek(0, 2)
         yield file
+
+
+def is_kept(file: FileIO) -> bool:
+    """Whether the store has this very file under another name, so that whoever wrote to it would damage a blob."""
+    return os.fstat(file.fileno()).st_nlink > 1
 
 
 def write(chunks: Iterable[bytes], algorithm: str = "sha256") -> tuple[Path, Stored]:

@@ -194,6 +194,19 @@ def test_finishing_twice_ends_once(ours, begin):
     assert ours("PUT", put, b"x").code == "BLOB_UPLOAD_UNKNOWN"
 
 
+def test_an_upload_whose_process_died_after_keeping_it_takes_no_more(ours, theirs, begin, monkeypatch):
+    place, digest = begin(), sha256(b"whole")
+    with monkeypatch.context() as death:
+        death.setattr(uploads, "cancel", None)
+        assert ours("PUT", f"{place}?digest={digest}", b"whole").status == 500
+    theirs.blob("app", b"whole")
+    for again in (patch(ours, place, b"whole"), ours("PUT", f"{place}?digest={digest}", b"whole")):
+        assert (again.status, again.headers["range"]) == (416, "0-4")
+    assert theirs("GET", f"/v2/app/blobs/{digest}").content == b"whole"
+    assert ours("PUT", f"{place}?digest={digest}").status == 201
+    assert ours("GET", f"/v2/app/blobs/{digest}").content == b"whole"
+
+
 def test_finishing_without_a_digest_keeps_the_upload(ours, begin):
     place = begin()
     patch(ours, place, b"abc", 0)
