@@ -7,6 +7,7 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
+OCI = frozenset({OCI_INDEX, OCI_MANIFEST})
 
 #: Layers that live elsewhere by design; their URLs are stored, never fetched.
 FOREIGN_LAYERS = (
