@@ -31,12 +31,14 @@ PUSH_SECONDS = 3600
 _LONGEST = 16_384
 #: Claims of tokens that we signed. Others are not remembered: anybody can send any number of them.
 _signed: Memory[tuple[str, str], dict[str, Any]] = Memory(most=16_384, room=8_000_000)
-_SUBJECT = re.compile(r"anonymous|token:[0-9]{1,18}|staging:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SUBJECT = re.compile(
+    r"anonymous|token:[0-9]{1,18}|staging:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]{16}"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. `subject` is `token:<id>`, `staging:<build id>` or `anonymous`."""
+    """What a verified token says. `subject` is `token:<id>`, `staging:<build id>:<print of its key>` or `anonymous`."""
 
     subject: str
     access: tuple[Scope, ...]

@@ -123,8 +123,9 @@ def _of_bearer(value: str, host: str) -> Caller:
     if kind == "anonymous":
         return Caller(claims=claims)
     if kind == "staging":
-        found = Repository.objects.filter(name=staging.name_of(UUID(rest)), is_staging=True).first()
-        if found is None:
+        build, _, fingerprint = rest.partition(":")
+        found = Repository.objects.filter(name=staging.name_of(UUID(build)), is_staging=True).first()
+        if found is None or staging.print_of(found) != fingerprint:  # of a key given out before
             raise Unauthorized
         return Caller(staging=found, claims=claims)
     token = _live(int(rest))

@@ -41,6 +41,11 @@ def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def print_of(repository: Repository) -> str:
+    """Names a staging's worker key in tokens, and tells nothing of it."""
+    return hash_of(f"bearer:{repository.key_sha256}")[:16]
+
+
 @platform_wide()  # a staging is the platform's, whoever ordered the build
 @transaction.atomic
 def open_staging(*, build_id: UUID, mounts_from: Repository | None) -> tuple[Repository, str]:

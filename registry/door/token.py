@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from django.http import HttpResponse
 
-from registry import bearer, callers, refresh, scopes, targets
+from registry import bearer, callers, refresh, scopes, staging, targets
 from registry.callers import Caller
 from registry.door import answers
 from registry.door.asking import Asking, read_at_most
@@ -160,5 +160,5 @@ def _given(caller: Caller, host: Host, wanted: Scope) -> Scope:
 
 def _subject(caller: Caller) -> str:
     if caller.staging is not None:
-        return f"staging:{caller.staging.name.partition('/')[2]}"
+        return f"staging:{caller.staging.name.partition('/')[2]}:{staging.print_of(caller.staging)}"
     return f"token:{caller.token.pk}" if caller.token is not None else "anonymous"

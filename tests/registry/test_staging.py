@@ -81,6 +81,17 @@ def test_a_second_key_ends_the_first_for_pulling(opened):
     assert Wire(PORTAL, basic(pull_key(key)))("GET", f"/v2/{name}/tags/list").status == 401
 
 
+def test_a_second_key_ends_what_the_first_was_traded_for(opened):
+    build, name, _ = opened
+    scope = f"repository:{name}:pull,push"
+    _, key = staging.open_staging(build_id=build, mounts_from=None)
+    earlier = Wire(PORTAL).bearer(key, scope)
+    assert earlier("POST", f"/v2/{name}/blobs/uploads/").status == 202
+    _, key = staging.open_staging(build_id=build, mounts_from=None)
+    assert earlier("POST", f"/v2/{name}/blobs/uploads/").status == 401
+    assert Wire(PORTAL).bearer(key, scope)("POST", f"/v2/{name}/blobs/uploads/").status == 202
+
+
 def test_nobody_else_sees_it(opened, secret):
     _, name, worker = opened
     worker.image(name, "1", LAYER)
