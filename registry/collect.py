@@ -139,8 +139,13 @@ def _forget_manifests(before: datetime) -> None:
             if free is None or RepositoryManifest.objects.filter(manifest=pk).exists():
                 continue
             ManifestBlob.objects.filter(manifest=pk).delete()
-            if not TagEvent.objects.filter(Q(manifest=pk) | Q(previous=pk)).exists():
+            if not TagEvent.objects.filter(Q(manifest=pk) | Q(previous=pk)).exists() and not _is_listed(pk):
                 Manifest.objects.filter(pk=pk, tags=None).delete()
+
+
+def _is_listed(pk: int) -> bool:
+    """Whether an index that a repository has lists it: pushed again, it must still count as reached from there."""
+    return RepositoryManifest.objects.filter(manifest__child_links__child=pk).exists()
 
 
 def _unused() -> QuerySet[Blob]:

@@ -95,6 +95,17 @@ def test_children_and_referrers_stay_with_what_is_tagged(ours):
         assert ours("GET", f"/v2/app/manifests/{digest}").status == 200
 
 
+def test_a_child_that_is_pushed_again_counts_as_listed_again(ours):
+    child = ours.image("app", "", LAYER)
+    assert ours.manifest("app", "1", index(image(LAYER))).status == 201
+    assert ours("DELETE", f"/v2/app/manifests/{child}").status == 202
+    collect_after(2)
+    assert ours.image("app", "", LAYER) == child
+    collect_after(91)
+    AccessToken.unscoped.update(expires_at=timezone.now() + timedelta(days=1))
+    assert ours("GET", f"/v2/app/manifests/{child}").status == 200
+
+
 def test_referrers_go_with_their_subject(ours):
     ours.image("app", "1", LAYER)
     subject = {**descriptor(image(LAYER)), "mediaType": "application/vnd.oci.image.manifest.v1+json"}
