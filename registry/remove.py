@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from registry import tags
-from registry.errors import BlobUnknown, ManifestUnknown
+from registry.errors import BlobUnknown, ManifestUnknown, TagImmutable
 from registry.models import (
     Manifest,
     ManifestBlob,
+    Reach,
     Repository,
     RepositoryBlob,
     RepositoryManifest,
@@ -43,12 +46,16 @@ def remove_tag(*, repository: Repository, name: str, actor: User, address: str =
 
 @transaction.atomic
 def remove_manifest(*, repository: Repository, digest: str, actor: str) -> None:
-    """Unlink a manifest and delete the tags that point to it. Raises ManifestUnknown, TagImmutable."""
+    """Unlink a manifest and delete the tags that point to it.
+
+    Raises ManifestUnknown, TagImmutable when such a tag never moves, or one does not whose index lists it.
+    """
     repository.lock()
     manifest = Manifest.objects.filter(digest=digest, repository_links__repository=repository).first()
     if manifest is None:
         raise ManifestUnknown
     pointing = Tag.objects.filter(repository=repository, manifest=manifest)
+    _refuse_fixed(repository, Reach.objects.filter(manifest=manifest).values("root"))
     for name in list(pointing.values_list("name", flat=True)):
         tags.delete(repository=repository, name=name, actor=actor, reason="manifest deleted")
     unlink(repository=repository, manifests=[manifest.pk])
@@ -65,7 +72,15 @@ def unlink(*, repository: Repository, manifests: Sequence[int]) -> None:
 
 @transaction.atomic
 def remove_blob(*, repository: Repository, digest: str) -> None:
-    """Unlink a blob. Raises BlobUnknown."""
+    """Unlink a blob. Raises BlobUnknown, TagImmutable when a tag that never moves needs it."""
+    repository.lock()
+    _refuse_fixed(repository, Reach.objects.filter(manifest__blob_links__blob__digest=digest).values("root"))
     gone, _ = RepositoryBlob.objects.filter(repository=repository, blob__digest=digest).delete()
     if not gone:
         raise BlobUnknown
+
+
+def _refuse_fixed(repository: Repository, roots: QuerySet[Reach, Any]) -> None:
+    """A tag that never moves keeps all that it reaches."""
+    if Tag.objects.filter(repository=repository, is_immutable=True, manifest__in=roots).exists():
+        raise TagImmutable

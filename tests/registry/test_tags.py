@@ -11,7 +11,7 @@ from django.utils import timezone
 from registry import tags
 from registry.errors import TagImmutable
 from registry.models import Manifest, Pull, Repository, Tag, TagEvent
-from tests.registry.wire import image, sha256
+from tests.registry.wire import image, index, sha256
 
 
 @pytest.fixture
@@ -98,3 +98,12 @@ def test_a_pull_is_noted_and_a_look_is_not(ours, app):
     assert by_tag.actor == "Alice (ci)"
     assert (by_digest.tag, by_digest.digest) == ("", digest)
     assert by_tag.tenant.slug == "acme"
+
+
+def test_an_immutable_tag_keeps_all_that_it_reaches(ours, app):
+    child = ours.image("app", "", b"layer")
+    Repository.objects.update(immutable_tags=["v*"])
+    assert ours.manifest("app", "v1", index(image(b"layer"))).status == 201
+    for path in (f"manifests/{child}", f"blobs/{sha256(b'layer')}", f"blobs/{sha256(b'{}')}"):
+        assert ours("DELETE", f"/v2/app/{path}").code == "DENIED"
+        assert ours("GET", f"/v2/app/{path}").status == 200
