@@ -152,7 +152,7 @@ class PageInvalid(RegistryError):
 
 
 class ParameterInvalid(RegistryError):
-    sentence = "A parameter of the address holds a character that no value may have."
+    sentence = "The parameters of the address are too many, or hold a character that no value may have."
 
 
 class MethodUnsupported(RegistryError):

@@ -109,12 +109,13 @@ class View:
         return blob if self._is_any_shown(blob) else None
 
     def referrers(self, digest: str, artifact_type: str | None = None) -> list[Manifest]:
-        """Manifests whose subject is `digest`; empty when that is unknown or not shown."""
+        """Manifests, without their bytes, whose subject is `digest`; empty when that is unknown or not shown."""
         if self.grant is not None and self.manifest(digest) is None:
             return []
         found = Manifest.objects.filter(
             repository_links__repository=self.repository, repository_links__subject=digest
-        ).order_by("pk")
+        )
+        found = found.defer("content").order_by("pk")  # of any number, up to 4 MiB each
         return list(found.filter(artifact_type=artifact_type) if artifact_type else found)
 
     def _row(self, name: str) -> Tag | None:

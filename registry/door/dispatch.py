@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +26,7 @@ from registry.errors import (
     HostUnknown,
     MethodUnsupported,
     NameUnknown,
+    ParameterInvalid,
     RegistryError,
     StorageFull,
     Unauthorized,
@@ -76,6 +78,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
             response = _answer(request, host)
     except RegistryError as error:
         response = answers.refusal(error)
+    except SuspiciousOperation:  # Django's word for, among others, a thousand parameters
+        response = answers.refusal(ParameterInvalid())
     except (OSError, OperationalError) as error:
         response = _fault(request) if not _is_full(error) else answers.refusal(StorageFull())
     except Exception:  # noqa: BLE001 - a client of this door expects its error format, not a page

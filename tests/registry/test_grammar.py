@@ -88,3 +88,9 @@ def test_every_answer_says_which_protocol_it_is(ours, nobody):
         answer = wire("GET", path)
         assert answer.headers["docker-distribution-api-version"] == "registry/2.0"
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_parameters_beyond_counting_are_refused(ours):
+    ours.blob("app", b"x")
+    answer = ours("GET", f"/v2/app/tags/list?{'a=1&' * 2_000}")
+    assert (answer.status, answer.code) == (400, "UNSUPPORTED")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from registry import document, media
 from registry.models import Manifest
@@ -62,6 +64,17 @@ def test_what_is_no_manifest_is_refused_and_moves_no_tag(ready, name):
     assert answer.json["errors"][0]["detail"]
     assert ready("GET", "/v2/app/manifests/1").status == 404
     assert not Manifest.objects.exists()
+
+
+def test_nobody_settles_for_others_what_their_bytes_are(ready, theirs):
+    silent = json.loads(image())
+    del silent["mediaType"]
+    content = json.dumps(silent).encode()
+    for blob in (b"{}", b"layer"):
+        theirs.blob("app", blob)
+    for media_type in (media.DOCKER_MANIFEST, media.DOCKER_LIST, media.OCI_INDEX):
+        assert theirs.manifest("app", "1", content, media_type).code == "MANIFEST_INVALID"
+    assert ready.manifest("app", "1", content, media.OCI_MANIFEST).status == 201
 
 
 @pytest.mark.parametrize(
@@ -172,3 +185,11 @@ def test_several_tags_in_one_push(ready):
     assert ready("GET", "/v2/app/tags/list").json["tags"] == ["1", "1.0", "latest"]
     assert ready.manifest("app", f"{sha256(content)}?tag=good&tag=.bad", content).code == "TAG_INVALID"
     assert ready("GET", "/v2/app/tags/list").json["tags"] == ["1", "1.0", "latest"]
+
+
+def test_referrers_are_listed_without_reading_their_bytes(ready):
+    subject = ready.image("app", "1")
+    ready.manifest("app", "2", image(subject=descriptor(image(), media.OCI_MANIFEST)))
+    with CaptureQueriesContext(connection) as asked:
+        assert len(ready("GET", f"/v2/app/referrers/{subject}").json["manifests"]) == 1
+    assert not any('"registry_manifest"."content"' in one["sql"] for one in asked)
