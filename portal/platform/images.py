@@ -93,7 +93,7 @@ def mark(request: HttpRequest, name: str, tag: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return _ask(request, view, tag, digest, "platform/withdraw.html", withdrawn=link.withdrawn)
-    if link.withdrawn:
+    if "reason" not in request.POST:  # what was asked, and not its opposite when it is sent twice
         withdraw.reinstate(repository=view.repository, digest=digest, **_by(request, admin))
         messages.success(request, _("Its withdrawal is taken back."))
     else:

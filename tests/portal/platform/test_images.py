@@ -86,6 +86,12 @@ def test_a_withdrawn_digest_warns_and_no_tag_moves_to_it(admin, acme, good, bad)
     assert list(verbs) == ["digest.withdrawn", "digest.reinstated"]
 
 
+def test_a_withdrawal_that_is_sent_twice_stands(admin, bad):
+    for _ in range(2):
+        admin.post(f"{TAG}withdraw", {"digest": bad.digest, "reason": "leaks a key"})
+    assert RepositoryManifest.objects.get(manifest=bad).withdrawn == "leaks a key"
+
+
 def test_a_fixed_tag_is_offered_no_way_back(admin, image, good, bad):
     Tag.objects.update(is_immutable=True)
     page = text_of(admin, TAG)
