@@ -56,6 +56,7 @@ def test_click_to_pull_with_postgresql_and_redis(big_portal: RunningPortal, tmp_
         base_url=f"{big_portal.address}/acme/api/v1/",
         headers={"Authorization": f"Bearer {owner['token']}"},
         trust_env=False,
+        timeout=60,
     ) as client:
         ordered = client.post("builds/", json=ORDER)
         assert ordered.status_code == 202, ordered.text

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from builds.cancel import cancel
 from builds.models import BuildLogLine
-from builds.order import order_revision
+from builds.order import order_golden, order_revision
 from catalog.models import Chart, Image
 from registry import pins, quota, staging
 from registry.models import Pull, Repository
@@ -37,7 +37,7 @@ from tenants.onboarding import create_tenant
 from tenants.postgresql.base import DatabaseWrapper
 from tenants.roles import Role
 from tenants.scope import acting_for, platform_wide
-from tests.builds.golden import index, sent
+from tests.builds.golden import CUSTOMISATION, index, sent
 from tests.isolation import world as worlds
 from tests.people import person
 from tests.servers.databases import postgres
@@ -314,3 +314,27 @@ def test_the_wall_can_be_taken_down_by_its_migrations_and_built_again(migrated):
     assert walled() == set()
     call_command("migrate", verbosity=0)
     assert walled() == built
+
+
+def test_a_tenant_goes_on_working_behind_the_wall(acme, globex, index, sent):
+    with platform_wide():
+        world = worlds.make(acme)
+        alice = add_member(
+            tenant=acme, email="alice@example.com", role=Role.OWNER, actor="tests", password="x"
+        ).user
+    with acting_for(acme):
+        ordered = order_golden(
+            tenant=acme,
+            name="another",
+            base=world.build.revision.base,
+            customisation=CUSTOMISATION,
+            actor="alice",
+        )
+        assert everything(type(ordered)).filter(pk=ordered.pk).exists()
+    browser = Client(headers={"host": "acme.localhost"})
+    browser.force_login(alice, backend="tenants.signin.PlatformBackend")
+    for path in ("images/", "golden/another/", f"builds/{ordered.pk}/", "repositories/", "settings/tokens/"):
+        assert browser.get(f"/{path}").status_code == 200, path
+    exported = browser.get("/settings/audit/export.jsonl")
+    lines = b"".join(exported.streaming_content).splitlines()
+    assert len(lines) > 3, "a stream is read after the request, and as the tenant all the same"
