@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.servers.running import ROOT, any_port
 
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Portal:
