@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Q, QuerySet
@@ -24,7 +23,7 @@ from tenants.models import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is counted of images. Thousands of them are of a few hundred kinds, so kinds are looked at."""
+    """What is counted of images. Thousands of them are of a hundred kinds, so kinds are looked at."""
 
     category: str
     variants: frozenset[str]
@@ -115,20 +114,19 @@ def _by_access(tenant: Tenant) -> dict[Access, int]:
 
 
 def _facts(images: QuerySet[Image], wanted: Wanted) -> Found:
-    today, kinds, found = timezone.now().date(), dict[tuple[Any, ...], Kind](), Found()
+    today, kinds, found = timezone.now().date(), dict[tuple[str, ...], Kind](), Found()
+    lives: dict[date | None, Life] = {}
     rows = _sorted(images, wanted).values_list("pk", "category", "variants", "architectures", "ends_on")
     for pk, category, variants, architectures, ends_on in rows:
-        facts = (category, variants, architectures, ends_on)
+        if (life := lives.get(ends_on)) is None:
+            life = lives[ends_on] = Life.of(ends_on, today)
+        facts = (category, variants, architectures, life)
         if (kind := kinds.get(facts)) is None:
-            kind = kinds[facts] = _kind(category, variants, architectures, ends_on, today)
+            kind = kinds[facts] = Kind(
+                category, frozenset(variants.split()), frozenset(architectures.split()), life
+            )
         found[pk] = kind
     return found
-
-
-def _kind(category: str, variants: str, architectures: str, ends_on: date | None, today: date) -> Kind:
-    return Kind(
-        category, frozenset(variants.split()), frozenset(architectures.split()), Life.of(ends_on, today)
-    )
 
 
 def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:

@@ -61,7 +61,11 @@ def offered(tenant: Tenant) -> list[Offered]:
     """Every chart with its newest version that is shown; a fixed number of queries, but for grants of some tags only."""
     of_chart = ChartVersion.objects.filter(chart=OuterRef("pk")).order_by("-published_at", "-pk")
     charts = list(charts_of(tenant).annotate(newest_id=Subquery(of_chart.values("pk")[:1])))
-    grants = {one.repository_id: one for one in Grant.objects.of(tenant.id).in_force()}
+    # A tenant has thousands of grants, of which a few dozen are of charts.
+    of_charts = (
+        Grant.objects.of(tenant.id).in_force().filter(repository__in=[c.repository_id for c in charts])
+    )
+    grants = {one.repository_id: one for one in of_charts}
     newest = ChartVersion.objects.defer(*HEAVY).in_bulk([one.newest_id for one in charts if one.newest_id])
     return [_offered(chart, grants.get(chart.repository_id), newest.get(chart.newest_id)) for chart in charts]
 
