@@ -140,9 +140,12 @@ def release_before(release: Release) -> Release | None:
 
 
 def newest_releases(streams: Iterable[VersionStream]) -> dict[int, Release]:
-    """The newest release of each of `streams`, by stream id, in one query."""
+    """The newest release of each of `streams`, by stream id, in two queries.
+
+    Of one, with the ids as an inner query, PostgreSQL makes a look at every release under row-level security.
+    """
     last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
     wanted = VersionStream.objects.filter(pk__in=[item.pk for item in streams])
-    newest = wanted.annotate(newest=Subquery(last)).values("newest")
-    found = Release.objects.filter(pk__in=newest).defer("spec", "lock")
+    newest = wanted.annotate(newest=Subquery(last)).values_list("newest", flat=True)
+    found = Release.objects.filter(pk__in=[key for key in newest if key]).defer("spec", "lock")
     return {release.stream_id: release for release in found if release.stream_id is not None}
