@@ -72,6 +72,7 @@ def finish(
     disk, a killed process) it stands, and may be finished again. Raises UploadOutOfOrder.
     """
     with _writing(upload, start) as file:
+        end = file.tell()
         _take(upload, file, chunks)
         stored = _hashed(upload, file.tell(), expected.algorithm)
         try:
@@ -79,7 +80,11 @@ def finish(
                 raise DigestInvalid
             blob = push.keep_file(repository=upload.repository, path=spool.path_of(upload.pk), stored=stored)
         except StoreUnavailable:
+            if not spool.is_kept(file):
+                file.truncate(end)  # what came with this request will come with the next
             raise
+        except FileNotFoundError as error:  # cancelled meanwhile
+            raise UploadUnknown from error
         except RegistryError:
             cancel(upload=upload)
             raise

@@ -152,7 +152,19 @@ def _at_place(request: HttpRequest, host: Host, route: Route, match: re.Match[st
         action = _ACTIONS.get(request.method or "", "pull,push")
         if route.handler is uploads.upload:
             action = "pull,push"
-        return answers.challenge(request, host.name, f"repository:{wire}:{action}")
+        needed = f"repository:{wire}:{action}"
+        if route.handler is uploads.begin and (source := _mount_source(request, host)):
+            needed += f" repository:{source}:pull"
+        return answers.challenge(request, host.name, needed)
+
+
+def _mount_source(request: HttpRequest, host: Host) -> str:
+    """Where a client wants to mount from, so that it asks for a token that covers it; "" for no name."""
+    source = str(request.GET.get("from", "")) if "mount" in request.GET else ""
+    try:
+        return check_name(source, host=host.name) if source else ""
+    except RegistryError:
+        return ""
 
 
 def _handled(asking: AskingAt, route: Route, rest: list[str]) -> HttpResponseBase:

@@ -48,6 +48,16 @@ def test_an_own_blob_is_mounted_and_extra_parameters_are_ignored(ours):
     assert ours("GET", f"/v2/app/blobs/{digest}").content == b"shared"
 
 
+def test_a_registry_token_mounts_only_from_where_it_may_pull(ours, secret):
+    mount = f"/v2/app/blobs/uploads/?mount={ours.blob('base', b'shared')}&from=base"
+    assert Wire().bearer(secret, "repository:app:pull,push")("POST", mount).status == 202
+    asked = Wire()("POST", mount).headers["www-authenticate"]
+    assert 'scope="repository:app:pull,push repository:base:pull"' in asked
+    assert "base" not in Wire()("POST", f"{mount}%22,x").headers["www-authenticate"]
+    both = Wire().bearer(secret, "repository:app:pull,push", "repository:base:pull")
+    assert both("POST", mount).status == 201
+
+
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
 def test_a_foreign_upload_does_not_exist(ours, theirs, method):
     place = theirs("POST", "/v2/app/blobs/uploads/").headers["location"]

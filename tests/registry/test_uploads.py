@@ -10,6 +10,8 @@ import pytest
 from django.utils import timezone
 
 from registry import storage, uploads
+from registry.digest import Digest
+from registry.errors import StoreUnavailable
 from registry.models import Blob, Upload
 from registry.storage import spool
 from tenants import tokens
@@ -185,6 +187,34 @@ def test_bytes_whose_hash_was_never_kept_are_read_again(ours, begin, lost):
     Upload.objects.update(**lost)  # as when the process was killed between the bytes and the row
     assert ours("PUT", f"{place}?digest={sha256(b'abc')}").status == 201
     assert ours("GET", f"/v2/app/blobs/{sha256(b'abc')}").content == b"abc"
+
+
+def test_an_upload_that_is_cancelled_while_it_is_finished_is_unknown(ours, begin):
+    begin()
+    seen = Upload.objects.get()
+
+    def chunks():
+        yield b"abc"
+        uploads.cancel(upload=seen)
+
+    with pytest.raises(uploads.UploadUnknown):
+        uploads.finish(upload=seen, expected=Digest.of(b"abc"), chunks=chunks())
+    assert not Blob.objects.exists()
+
+
+def test_a_put_that_the_store_could_not_take_may_be_sent_again(ours, begin, monkeypatch):
+    place = begin()
+    patch(ours, place, b"abc", 0)
+    put = f"{place}?digest={sha256(b'abcdef')}"
+
+    def unavailable(*_: object) -> str:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as outage:
+        outage.setattr(type(storage.current()), "keep", unavailable)
+        assert ours("PUT", put, b"def").status == 503
+    assert ours("GET", place).headers["range"] == "0-2"
+    assert ours("PUT", put, b"def").status == 201
 
 
 def test_finishing_twice_ends_once(ours, begin):
