@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -71,6 +72,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--postgres", action="store_true", help="a PostgreSQL of its own instead of SQLite")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("state machine: stopped"))  # its server ends with it
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-machine-")))
         database = f"sqlite:///{place / 'assay.sqlite3'}"
@@ -89,8 +91,8 @@ def main() -> int:
         from django.db import close_old_connections, connection
 
         # All requests share one transaction, which each machine rolls back.
-        for signal in (request_started, request_finished):
-            signal.disconnect(close_old_connections)
+        for moment in (request_started, request_finished):
+            moment.disconnect(close_old_connections)
         from tenants.scope import platform_wide
 
         with platform_wide():
