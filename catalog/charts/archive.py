@@ -86,6 +86,9 @@ def _files(plain: bytes) -> dict[str, bytes]:
                 seen.add(path.casefold())
                 reader = archive.extractfile(entry)
                 found[path] = reader.read() if reader is not None else b""
+            # A header that it cannot read ends an archive for the library, without a word.
+            if plain[archive.offset :].strip(b"\0"):
+                raise ChartRefused("chart-not-archive", "The archive is damaged.")
     except (tarfile.TarError, ValueError, OverflowError, EOFError, RecursionError, MemoryError) as error:
         if isinstance(error, ChartRefused):
             raise

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,10 +90,20 @@ def both(suite: str, architecture: str = "amd64") -> tuple[Snapshot, Apt]:
     for is_last in (False, True):
         snapshot = refresh(suite=suite, architectures=(architecture,))
         try:
-            apt.make()
-            apt.check_index(snapshot)
+            with _alone(apt.root):
+                apt.make()
+                apt.check_index(snapshot)
             break
         except AptDisagrees:
             if is_last:
                 raise
     return snapshot, apt
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Two apts that fetch into one folder take each other's files away."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -115,6 +115,13 @@ def test_what_is_no_archive_or_breaks_off(content):
     assert refused(content) == "chart-not-archive"
 
 
+def test_a_header_that_cannot_be_read_does_not_end_the_archive():
+    plain = gzip.decompress(packed()).rstrip(b"\0")
+    header = entry("shop/x")[0].tobuf(tarfile.GNU_FORMAT)
+    wrong = header[:148] + b"0000000\0" + header[156:]  # its checksum
+    assert refused(gzip.compress(plain + b"\0" * (-len(plain) % 512) + wrong)) == "chart-not-archive"
+
+
 @pytest.mark.parametrize("size", [-512, -1, -10240])
 def test_a_negative_size_does_not_send_the_reader_in_circles(size):
     info, _ = entry("shop/x")
