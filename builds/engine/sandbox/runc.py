@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,7 @@ HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.
 AT_ONCE = 2
 #: Whether this machine can limit containers, by the runtime's path; found out once a process.
 _LIMITS: dict[str, bool] = {}
+_MAKING = threading.Lock()
 NO_LIMITS = (
     "This machine has no control groups to limit memory and tasks with; the tests ran without those limits."
 )
@@ -100,11 +102,12 @@ class _Bench:
         if not self.spec.prepare or path not in self.config.get("Volumes", {}):
             return None
         place = self.folder / "volumes" / path.strip("/").replace("/", "-")
-        if not place.is_dir():
-            place.mkdir(parents=True)
-            place.chmod(entry.mode)
-            if os.geteuid() == 0:
-                os.chown(place, entry.uid, entry.gid)
+        with _MAKING:  # commands run beside each other
+            if not place.is_dir():
+                place.mkdir(parents=True)
+                place.chmod(entry.mode)
+                if os.geteuid() == 0:
+                    os.chown(place, entry.uid, entry.gid)
         return place
 
     def with_limits(self, notes: list[str]) -> "_Bench":
