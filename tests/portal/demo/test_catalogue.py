@@ -49,5 +49,5 @@ def test_an_image_is_built_tested_signed_and_published_and_counted_last(tmp_path
     finally:
         place.clean_up()
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "catalogue: [1/1] jq:1.7 published for amd64: " in done.stdout
+    assert "catalogue: [1/1] jq:1.7 published for amd64, arm64: " in done.stdout
     assert done.stdout.splitlines()[-1] == "catalogue: 1 built, 1 tested, 0 failed"
