@@ -15,6 +15,10 @@ from tests.servers.running import RunningPortal
 
 __all__ = ["acme", "alice", "bob", "charlie", "globex", "node", "petra", "sam"]
 
+# Playwright's loop runs beside a test, not around it: what Django asks to know better would refuse the database
+# to every test that comes after the first of the browser.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 #: Fixtures that are costly to start: their tests run in one process, one after another.
