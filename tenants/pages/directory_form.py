@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Directory
-from tenants.roles import Role
+from tenants.pages.source_form import SourceForm
 
 _LINES = {"rows": 3, "spellcheck": "false"}
 _NOTES = {
@@ -26,14 +23,10 @@ _NOTES = {
 }
 
 
-if TYPE_CHECKING:  # generic for the type checker only
-    _Form = forms.ModelForm[Directory]
-else:
-    _Form = forms.ModelForm
-
-
-class DirectoryForm(_Form):
+class DirectoryForm(SourceForm):
     """The settings, with the password apart (write-only) and the rules as lines of text."""
+
+    kept_as = "bind_secret"
 
     secret = forms.CharField(
         label=_("Password of the search account"),
@@ -95,50 +88,3 @@ class DirectoryForm(_Form):
             "uris": forms.Textarea(attrs={**_LINES, "rows": 2, "placeholder": "ldap://ldap.example.com"}),
             "ca_certificates": forms.Textarea(attrs=_LINES),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["rules"].initial = as_lines(self.instance.group_roles)
-        kept = _("Kept if left empty.") if self.instance.bind_secret else ""
-        self.fields["secret"].help_text = kept
-
-    def clean_rules(self) -> str:
-        text: str = self.cleaned_data["rules"]
-        self.instance.group_roles = from_lines(text)
-        return text
-
-    @property
-    def secret_typed(self) -> str | None:
-        """The password, or None where the one that is kept stays."""
-        return self.cleaned_data["secret"] or None
-
-    def take_errors(self, refusal: ValidationError) -> None:
-        """Show what the verb refused beside the field it concerns."""
-        found = refusal.message_dict if hasattr(refusal, "error_dict") else {"__all__": refusal.messages}
-        names = {"bind_secret": "secret", "group_roles": "rules"}
-        for name, messages in found.items():
-            field = names.get(name, name)
-            self.add_error(field if field in self.fields else None, messages)
-
-
-def as_lines(rules: dict[str, str]) -> str:
-    """{group: role} as "role: group" lines."""
-    return "\n".join(f"{role}: {group}" for group, role in sorted(rules.items()))
-
-
-def from_lines(text: str) -> dict[str, str]:
-    """The other way around. Raises ValidationError with the number of the line."""
-    rules: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        role, _colon, group = (part.strip() for part in line.partition(":"))
-        if role not in Role.values or not group:
-            message = _("Line %(n)s: give a role and a group, such as “builder: image_builders”.")
-            raise ValidationError(message % {"n": number}, code="rule")
-        if group in rules:
-            raise ValidationError(
-                _("Line %(n)s: this group has a role already.") % {"n": number}, code="rule"
-            )
-        rules[group] = role
-    return rules

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import IdentityProvider
-from tenants.pages.directory_form import as_lines, from_lines
+from tenants.pages.source_form import SourceForm
 
 _LINES = {"rows": 5, "spellcheck": "false", "placeholder": "builder: image-builders"}
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
-if TYPE_CHECKING:  # generic for the type checker only
-    _Form = forms.ModelForm[IdentityProvider]
-else:
-    _Form = forms.ModelForm
 
-
-class ProviderForm(_Form):
+class ProviderForm(SourceForm):
     """The settings, with the secret apart (write-only) and the rules as lines of text."""
+
+    kept_as = "client_secret"
 
     secret = forms.CharField(
         label=_("Client secret"),
@@ -73,26 +67,3 @@ class ProviderForm(_Form):
             "scopes": forms.TextInput(attrs=_PLAIN),
             "groups_claim": forms.TextInput(attrs=_PLAIN),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["rules"].initial = as_lines(self.instance.group_roles)
-        self.fields["secret"].help_text = _("Kept if left empty.") if self.instance.client_secret else ""
-
-    def clean_rules(self) -> str:
-        text: str = self.cleaned_data["rules"]
-        self.instance.group_roles = from_lines(text)
-        return text
-
-    @property
-    def secret_typed(self) -> str | None:
-        """The secret, or None where the one that is kept stays."""
-        return self.cleaned_data["secret"] or None
-
-    def take_errors(self, refusal: ValidationError) -> None:
-        """Show what the verb refused beside the field it concerns."""
-        found = refusal.message_dict if hasattr(refusal, "error_dict") else {"__all__": refusal.messages}
-        names = {"client_secret": "secret", "group_roles": "rules"}
-        for name, messages in found.items():
-            field = names.get(name, name)
-            self.add_error(field if field in self.fields else None, messages)
