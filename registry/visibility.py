@@ -29,6 +29,7 @@ from registry.models import (
     RepositoryManifest,
     Tag,
     TagEvent,
+    companions,
 )
 from registry.names import subject_of_companion
 from tenants.models import Tenant
@@ -131,7 +132,7 @@ class View:
         """(name, stream) of tags after `last`, in byte order."""
         rows = Tag.objects.filter(repository=self.repository)
         if self.grant is not None or not _lists_everything(self.repository):
-            rows = rows.exclude(name__startswith="sha256-").exclude(name__startswith="sha512-")
+            rows = rows.exclude(companions())
         if connection.vendor == "postgresql":
             in_bytes = Collate(F("name"), "C")
             rows = rows.alias(in_bytes=in_bytes).order_by("in_bytes")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from registry import history, rollback, warnings, withdraw
 from registry.errors import RegistryError
 from registry.history import Kept
-from registry.models import Repository, RepositoryManifest, Tag
+from registry.models import Repository, RepositoryManifest, Tag, companions
 from registry.visibility import View
 from tenants.access import platform_for, platform_rights_of
 from tenants.models import User
@@ -25,15 +25,13 @@ from tenants.roles import PlatformPermission
 from tenants.sessions import client_address
 
 ROWS = 50
-#: Tags that signatures and SBOMs of older clients hang on.
-_COMPANIONS = Q(name__startswith="sha256-") | Q(name__startswith="sha512-")
 
 
 def index(request: HttpRequest) -> HttpResponse:
     """Every repository of the platform; `?q=` keeps those with that in their name."""
     platform_for(request, PlatformPermission.IMAGE_VIEW)
     asked = request.GET.get("q", "").strip()[:100].replace("\0", "")
-    shown = Count("tags", filter=~Q(tags__name__startswith="sha256-") & ~Q(tags__name__startswith="sha512-"))
+    shown = Count("tags", filter=~companions("tags__"))
     found = Repository.objects.of_platform().filter(name__icontains=asked).order_by("name")
     rows = found.annotate(tag_count=shown, moved_at=Max("tags__updated_at"))
     context = {
@@ -47,7 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """The tags of one, those that moved last first."""
     platform_for(request, PlatformPermission.IMAGE_VIEW)
-    tags = Tag.objects.filter(repository=_repository(name)).exclude(_COMPANIONS).select_related("manifest")
+    tags = Tag.objects.filter(repository=_repository(name)).exclude(companions()).select_related("manifest")
     rows = Paginator(tags.order_by("-updated_at", "name"), ROWS).get_page(request.GET.get("page"))
     return render(request, "platform/image.html", {"section": "images", "name": name, "page": rows})
 

@@ -7,7 +7,7 @@ from .manifest import Manifest, ManifestBlob, ManifestChild, Reach, RepositoryMa
 from .pull import Pull
 from .quota import Quota
 from .repository import Repository
-from .tag import Tag, TagEvent
+from .tag import Tag, TagEvent, companions
 
 __all__ = [
     "Blob",
@@ -26,4 +26,5 @@ __all__ = [
     "Tag",
     "TagEvent",
     "Upload",
+    "companions",
 ]

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+
+
+def companions(at: str = "") -> Q:
+    """Tags by which older clients find a digest's signatures (`registry.names.subject_of_companion`).
+
+    `at` is the way to the tag, such as "tags__".
+    """
+    return Q((f"{at}name__startswith", "sha256-")) | Q((f"{at}name__startswith", "sha512-"))
 
 
 class Tag(models.Model):
