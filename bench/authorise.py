@@ -14,8 +14,9 @@ import json
 import os
 import random
 import time
-from collections.abc import Sequence
 from datetime import timedelta
+
+from bench.report import share
 
 MANIFESTS = 100_000
 
@@ -136,16 +137,11 @@ def measure(wires: list) -> dict[str, float]:
         _pull(*wires[0])
     times, worked = zip(*(_pull(*one) for one in wires), strict=True)
     return {
-        "p50_ms": _share(times, 0.5),
-        "p99_ms": _share(times, 0.99),
-        "cpu_p99_ms": _share(worked, 0.99),
+        "p50_ms": share(times, 0.5),
+        "p99_ms": share(times, 0.99),
+        "cpu_p99_ms": share(worked, 0.99),
         "queries": len(asked),
     }
-
-
-def _share(seconds: Sequence[float], part: float) -> float:
-    """Milliseconds that this part of all stays below."""
-    return round(sorted(seconds)[int(len(seconds) * part)] * 1000, 2)
 
 
 def _pull(wire, path: str) -> tuple[float, float]:

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.pulling import Person, pull_first
+from bench.report import say
 from tests.servers.running import RunningPortal
 
 PATIENCE = 600.0
@@ -183,10 +184,6 @@ def report(found: dict[str, float]) -> int:
     rounded = {key: round(value, 2) for key, value in sorted(found.items())}
     print(json.dumps({"bench": "demo", "cores": os.cpu_count(), **rounded, "missed": len(missed)}))
     return 1 if missed else 0
-
-
-def say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,18 +13,16 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
-import os
 import signal
 import statistics
 import sys
 from pathlib import Path
 
-from bench.load import Target, seconds_of_each
+from bench.load import Target, cpu_seconds, seconds_of_each
+from bench.report import publish, say, share
 from tests.conformance.server import Portal
 from tests.servers.databases import postgres
 
-BEGIN, END = "<!-- measured -->", "<!-- end -->"
 #: The highest value that is good, of the 95th of a hundred in milliseconds; without one it is for information.
 TARGETS = {"tenant_lookup_p95_ms": 5, "token_p95_ms": 20, "ldap_login_vs_bind": 3}
 
@@ -81,41 +79,21 @@ def over_http(portal: Portal, some: list[list[str]]) -> dict[str, float]:
     }
     figures: dict[str, float] = {}
     for key, targets in wanted.items():
-        began = worked(portal.pid)
+        began = cpu_seconds(portal.pid)
         seconds = seconds_of_each(targets)
         figures |= {f"{key}_p95_ms": share(seconds, 0.95), f"{key}_p50_ms": share(seconds, 0.5)}
-        figures[f"{key}_cpu_mean_ms"] = round((worked(portal.pid) - began) / len(targets) * 1000, 2)
+        figures[f"{key}_cpu_mean_ms"] = round((cpu_seconds(portal.pid) - began) / len(targets) * 1000, 2)
     return figures
-
-
-def worked(pid: int) -> float:
-    """Seconds of processor time that a process and its children have taken."""
-    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK") + sum(
-        worked(int(each)) for each in children
-    )
 
 
 def _headers(host: str, secret: str) -> dict[str, str]:
     return {"Host": host, "Authorization": "Basic " + base64.b64encode(f"ci:{secret}".encode()).decode()}
 
 
-def share(seconds: list[float], part: float) -> float:
-    """Milliseconds that this part of all stays below."""
-    return round(sorted(seconds)[min(int(len(seconds) * part), len(seconds) - 1)] * 1000, 2)
-
-
 def report(figures: dict[str, float], page: Path | None) -> int:
     """Print the table and the JSON line, and write the table to `page`; 1 when a target is missed."""
     missed = [key for key, value in figures.items() if value > _target(key, value)]
-    found = table(figures, missed)
-    print(found)
-    if page is not None:
-        before, _, rest = page.read_text().partition(BEGIN)
-        page.write_text(f"{before}{BEGIN}\n\n{found}\n{END}{rest.partition(END)[2]}")
-    print(json.dumps({"bench": "identity", "cores": os.cpu_count(), **figures, "missed": len(missed)}))
-    return 1 if missed else 0
+    return publish("identity", figures, table(figures, missed), missed, page)
 
 
 def table(figures: dict[str, float], missed: list[str]) -> str:
@@ -134,10 +112,6 @@ def table(figures: dict[str, float], missed: list[str]) -> str:
 
 def _target(key: str, otherwise: float) -> float:
     return TARGETS.get(key.removesuffix("_postgresql"), otherwise)
-
-
-def say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import statistics
 import sys
@@ -23,11 +22,10 @@ from pathlib import Path
 
 from bench import collecting, deciding, load, peers
 from bench.load import Target
+from bench.report import publish, say
 from registry import media
 from tests.conformance.server import Portal
 
-#: Where the table is in a page.
-BEGIN, END = "<!-- measured -->", "<!-- end -->"
 #: Key of a figure, and the lowest (or, for the second group, the highest) value that is good.
 AT_LEAST = {
     "manifest_get_by_tag_vs_distribution": 2,
@@ -173,13 +171,7 @@ def report(figures: dict[str, object], page: Path | None) -> int:
     """Print the table and the JSON line, and write the table to `page`; 1 when a target is missed."""
     missed = [key for key, least in AT_LEAST.items() if figures[key] < least]
     missed += [key for key, most in AT_MOST.items() if figures[key] > most]
-    found = table(figures, missed)
-    print(found)
-    if page is not None:
-        before, _, rest = page.read_text().partition(BEGIN)
-        page.write_text(f"{before}{BEGIN}\n\n{found}\n{END}{rest.partition(END)[2]}")
-    print(json.dumps({"bench": "registry", "cores": os.cpu_count(), **figures, "missed": len(missed)}))
-    return 1 if missed else 0
+    return publish("registry", figures, table(figures, missed), missed, page)
 
 
 def table(figures: dict[str, object], missed: list[str]) -> str:
@@ -203,10 +195,6 @@ def _target(key: str, missed: list[str]) -> str:
     if key in AT_LEAST:
         return f"at least {AT_LEAST[key]}{mark}"
     return f"at most {AT_MOST[key]}{mark}" if key in AT_MOST else ""
-
-
-def say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

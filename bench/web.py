@@ -16,7 +16,6 @@ import argparse
 import gzip
 import http.client
 import json
-import os
 import random
 import signal
 import sys
@@ -27,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load import cpu_seconds, resident_mb
+from bench.report import publish, say, share
 from tests.conformance.server import Portal
 from tests.servers.databases import postgres
 from tests.shared import DATA
@@ -39,7 +39,6 @@ TARGETS = {
     "requests": 6,
     "css_kb_gzip": 15,
 }
-BEGIN, END = "<!-- measured -->", "<!-- end -->"
 ENTITLED = 1600
 WARM = 8
 PACKAGE = "package"
@@ -197,23 +196,12 @@ class Shares:
         return f"{self.p50}, {self.p95}, {self.cpu}"
 
 
-def share(seconds: list[float], part: float) -> float:
-    """Milliseconds that this part of all stays below."""
-    return round(sorted(seconds)[min(int(len(seconds) * part), len(seconds) - 1)] * 1000, 1)
-
-
 def report(figures: dict[str, float], rows: dict[str, dict[str, Shares]], page: Path | None) -> int:
     """Print the table and the JSON line, and write the table to `page`; 1 when a target is missed."""
     missed = [
         key for key, value in figures.items() if value > TARGETS.get(key.removesuffix("_postgresql"), value)
     ]
-    found = table(figures, rows, missed)
-    print(found)
-    if page is not None:
-        before, _, rest = page.read_text().partition(BEGIN)
-        page.write_text(f"{before}{BEGIN}\n\n{found}\n{END}{rest.partition(END)[2]}")
-    print(json.dumps({"bench": "web", "cores": os.cpu_count(), **figures, "missed": len(missed)}))
-    return 1 if missed else 0
+    return publish("web", figures, table(figures, rows, missed), missed, page)
 
 
 def table(figures: dict[str, float], rows: dict[str, dict[str, Shares]], missed: list[str]) -> str:
@@ -231,10 +219,6 @@ def table(figures: dict[str, float], rows: dict[str, dict[str, Shares]], missed:
         target = f"at most {most}{', missed' if key in missed else ''}" if most else ""
         lines.append(f"| `{key}` | {value} | {target} |")
     return "\n".join(lines) + "\n"
-
-
-def say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
