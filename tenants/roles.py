@@ -21,6 +21,7 @@ class Permission(StrEnum):
     MEMBER_MANAGE = "member:manage"
     DIRECTORY_MANAGE = "directory:manage"
     HOSTNAME_MANAGE = "hostname:manage"
+    TRUST_MANAGE = "trust:manage"
     BRANDING_EDIT = "branding:edit"
     AUDIT_VIEW = "audit:view"
 
@@ -76,6 +77,7 @@ _OUTLASTS = frozenset(
         Permission.MEMBER_MANAGE,
         Permission.DIRECTORY_MANAGE,
         Permission.HOSTNAME_MANAGE,
+        Permission.TRUST_MANAGE,
     }
 )
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models.token import ACTION_NEEDS
 from tenants.scope import TenantManager
-from tenants.trust.patterns import BadPattern, compiled
+from tenants.trust.patterns import BadPattern, compiled, literal_start, names_its_host
 
 
 class TrustPolicy(models.Model):
@@ -69,8 +69,15 @@ class TrustPolicy(models.Model):
                 wrong[f"{name}_pattern"] = str(error)
         if self.issuer and not self.issuer.startswith("https://"):
             wrong["issuer"] = _("An issuer is an https:// address.")
-        if self.issuer_pattern and not self.issuer_pattern.startswith("https://"):
-            wrong["issuer_pattern"] = _("The pattern of an issuer begins with https://.")
+        pattern = self.issuer_pattern if "issuer_pattern" not in wrong else ""
+        if pattern and not names_its_host(pattern):
+            wrong["issuer_pattern"] = _(
+                "Begin with https:// and a plain host: dots as \\., the last two parts literal."
+            )
+        if "subject_pattern" not in wrong and self._trusts_strangers():
+            wrong["subject_pattern"] = _(
+                "Anyone has repositories there: begin with your own organisation or group."
+            )
         if not isinstance(self.claims, dict) or len(json.dumps(self.claims)) > 4000:
             wrong["claims"] = _("Give claims as an object of names and exact values.")
         if not isinstance(self.actions, list) or not self.actions or not set(self.actions) <= _TRADABLE:
@@ -78,6 +85,16 @@ class TrustPolicy(models.Model):
         if wrong:
             raise ValidationError(wrong)
 
+    def _trusts_strangers(self) -> bool:
+        """A pattern of subjects that fits repositories of others, at an issuer that all of them share."""
+        begins = _SHARED.get(self.issuer) if self.subject_pattern else None
+        return begins is not None and re.match(begins, literal_start(self.subject_pattern)) is None
 
-#: A build needs a person who ordered it.
-_TRADABLE = ACTION_NEEDS.keys() - {"build"}
+
+#: A build needs a person who ordered it, and rights over repositories a person's role.
+_TRADABLE = frozenset({"pull", "push"})
+#: Issuers that sign for anyone who has an account there, and how a pattern of one's own subjects begins.
+_SHARED = {
+    "https://token.actions.githubusercontent.com": r"repo:[A-Za-z0-9-]+(?:@[0-9]+)?/",
+    "https://gitlab.com": r"project_path:[A-Za-z0-9_-]+/",
+}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.pages import audit, directories, directory_trial, hostnames, providers
+from tenants.pages import audit, directories, directory_trial, hostnames, policies, providers
 
 urlpatterns = [
     path("directories/", directories.index, name="directories"),
@@ -24,6 +24,11 @@ urlpatterns = [
     path("hostnames/claims/<int:claim_id>/withdraw", hostnames.withdraw, name="hostname-withdraw"),
     path("hostnames/<int:hostname_id>/primary", hostnames.make_primary, name="hostname-primary"),
     path("hostnames/<int:hostname_id>/release/", hostnames.release, name="hostname-release"),
+    path("policies/", policies.index, name="policies"),
+    path("policies/new/", policies.add, name="policy-new"),
+    path("policies/trial/", policies.trial, name="policy-trial"),
+    path("policies/<int:pk>/", policies.edit, name="policy"),
+    path("policies/<int:pk>/remove/", policies.remove, name="policy-remove"),
     path("audit/", audit.index, name="audit"),
     path("audit/export.<slug:form>", audit.export, name="audit-export"),
 ]

@@ -6,6 +6,7 @@ when it is saved, whoever wrote it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 from re import _constants as codes  # type: ignore[attr-defined]
@@ -18,6 +19,9 @@ _LONGEST = 200
 #: Each open-ended repetition multiplies the work by the length of the value.
 _MOST_REPEATS = 3
 _REPEATS = frozenset({codes.MAX_REPEAT, codes.MIN_REPEAT})
+_LABEL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
+#: Stands for a set in a host.
+_FREE = "*"
 _SIMPLE = frozenset({codes.LITERAL, codes.NOT_LITERAL, codes.ANY, codes.IN, codes.AT})
 
 
@@ -45,6 +49,45 @@ def compiled(pattern: str) -> re.Pattern[str]:
     if repeats > _MOST_REPEATS:
         raise BadPattern(f"A pattern has at most {_MOST_REPEATS} repetitions such as * and +.")
     return whole
+
+
+def names_its_host(pattern: str) -> bool:
+    """Whether a pattern of https:// addresses leaves no doubt about whose host it is.
+
+    Between `https://` and the next slash (or the end) stand literal characters and at most sets such as `[a-z0-9-]+`,
+    and the last two labels are literal: otherwise `https://.*` or an unescaped dot would trust a stranger's issuer.
+    """
+    host = ""
+    for code, argument in parser.parse(pattern):
+        if code is codes.LITERAL:
+            host += chr(argument)
+            if host.count("/") > 2:
+                break
+        elif code in _REPEATS and [each[0] for each in argument[2]] == [codes.IN]:
+            host += _FREE if _is_of_labels(argument[2][0][1]) else "?"
+        elif code is codes.IN:
+            host += _FREE if _is_of_labels(argument) else "?"
+        else:
+            host += "?"  # anything, an alternative, a group
+    return (
+        re.fullmatch(rf"https://[a-z0-9.:{_FREE}-]*(?:\.|(?<=//))[a-z0-9-]+\.[a-z0-9-]+(?::[0-9]+)?/?", host)
+        is not None
+    )
+
+
+def literal_start(pattern: str) -> str:
+    """The text with which every value that matches begins, as far as it is written out."""
+    letters = itertools.takewhile(lambda each: each[0] is codes.LITERAL, parser.parse(pattern))
+    return "".join(chr(argument) for _, argument in letters)
+
+
+def _is_of_labels(members: Any) -> bool:
+    """Whether a set holds letters, digits and hyphens alone."""
+    spans = [argument if code is codes.RANGE else (argument, argument) for code, argument in members
+             if code in (codes.RANGE, codes.LITERAL)]  # fmt: skip
+    return len(spans) == len(members) and all(
+        chr(each) in _LABEL for first, last in spans for each in range(first, min(last, 0x7F + first) + 1)
+    )
 
 
 def _count(tree: Any, *, inside: bool) -> int:

@@ -26,7 +26,7 @@ from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
 from registry.models import Repository, RepositoryManifest, TagEvent
 from tenants import hostnames, support, tokens
-from tenants.models import IdentityProvider, Invitation, PlatformMembership, Tenant, User
+from tenants.models import IdentityProvider, Invitation, PlatformMembership, Tenant, TrustPolicy, User
 from tenants.onboarding import create_tenant
 from tenants.roles import PlatformRole, Role
 from tests.builds import small_index
@@ -94,6 +94,12 @@ def fill() -> None:
     IdentityProvider.unscoped.create(
         tenant=acme, name="Acme staff", issuer="https://login.acme.example", default_role="viewer"
     )
+    for name, enforced in (("main of the shop", True), ("pull requests", False)):
+        TrustPolicy.unscoped.create(
+            tenant=acme, name=name, issuer="https://token.actions.githubusercontent.com",
+            subject="repo:acme/shop:ref:refs/heads/main", audience="https://acme.localhost", is_enforced=enforced,
+            actions=["pull", "push"], repositories="shop/*", claims={"repository_owner_id": "65"},
+        )  # fmt: skip
     support.begin(tenant=globex, user=User.objects.get(name="Petra"), role="viewer", reason="Ticket 7")
     for name, facts in IMAGES.items():
         _image(acme, name, *facts)

@@ -29,6 +29,7 @@ from tenants.models import (
     Membership,
     SupportVisit,
     Tenant,
+    TrustPolicy,
 )
 from tenants.onboarding import add_hostname
 from tenants.roles import Role
@@ -77,6 +78,7 @@ class World:
     chart: Chart
     directory: Directory
     provider: IdentityProvider
+    policy: TrustPolicy
     invitation: Invitation
     token: AccessToken
     secret: str
@@ -135,6 +137,7 @@ class World:
             ("pk", "directories"): str(self.directory.pk),
             ("invitation_id", ""): str(self.invitation.pk),
             ("pk", "providers"): str(self.provider.pk),
+            ("pk", "policies"): str(self.policy.pk),
             ("provider_id", ""): self.provider.key,
             ("token_id", ""): str(self.token.pk),
             ("membership_id", ""): str(self.membership.pk),
@@ -184,6 +187,9 @@ def make(acme: Tenant) -> World:
             name="Staff",
             issuer=f"https://127.0.0.1:1/{CANARY}",
             default_role="viewer",
+        ),
+        policy=TrustPolicy.unscoped.create(
+            tenant=acme, name=f"{CANARY}-policy", issuer=f"https://127.0.0.1:1/{CANARY}", subject=CANARY
         ),
         invitation=Invitation.unscoped.create(
             tenant=acme,

@@ -47,9 +47,10 @@ def test_no_visitor_may_do_what_would_outlast_the_visit(acme, sam, role: Role) -
         Permission.MEMBER_MANAGE,
         Permission.DIRECTORY_MANAGE,
         Permission.HOSTNAME_MANAGE,
+        Permission.TRUST_MANAGE,
     }
     assert rights_of(sam, acme) == PERMISSIONS[role] - outlasts
-    for page in ("tokens", "team", "directories", "hostnames"):
+    for page in ("tokens", "team", "directories", "hostnames", "policies"):
         assert at_acme(sam).get(f"/settings/{page}/").status_code == 404
 
 
