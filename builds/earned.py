@@ -79,7 +79,9 @@ def judge(build: Build, staging: Repository) -> Outcome:
 def _check_tests(tests: Mapping[str, Any]) -> None:
     checks = tests.get("checks") or []
     if failed := [str(check.get("name")) for check in checks if check.get("passed") is not True]:
-        raise NotEarned("tests-failed", f"The image failed in the sandbox: {', '.join(failed)}.")
+        raise NotEarned(
+            "tests-failed", f"The image failed in the sandbox: {', '.join(dict.fromkeys(failed))}."
+        )
     if not checks and not settings.PUBLISH_UNTESTED:
         raise NotEarned(
             "untested",

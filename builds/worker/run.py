@@ -75,6 +75,7 @@ def _run(portal: Portal, key: str) -> None:
     except (LeaseLost, PortalUnreachable):
         raise
     except (WorkerError, EngineError) as error:
+        logger.log(logging.WARNING if error.is_fault else logging.INFO, "build %s: %s", order.build, error)
         portal.give_up(code=error.code, sentence=str(error), is_fault=error.is_fault)
     except Exception:
         logger.exception("build %s", order.build)
@@ -126,13 +127,14 @@ class _Attempt:
                 cache=Path(settings.PACKAGE_CACHE),
                 progress=self._tell_fetched,
             )
-        return f"{len(needed)} of {everything} packages were new"
+        return f"{len(needed)} of {everything} packages were not unpacked before"
 
     def _tell_fetched(self, done: int, total: int, size: int) -> None:
         """A line for each whole package, not for each piece of one."""
         if done > self.fetched:
             self.fetched = done
-            self.reporter.line(f"{done} of {total} packages, {size} bytes")
+            amount = f"{size} bytes" if size else "downloaded before"
+            self.reporter.line(f"{done} of {total} packages, {amount}")
 
     def _assemble(self) -> BuiltImage:
         def say(step: str, message: str) -> None:

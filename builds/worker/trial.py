@@ -86,5 +86,5 @@ def _judge(reports: list[TestReport]) -> None:
     failed = [check for report in reports for check in report.checks if not check.passed]
     if failed:
         first = failed[0].evidence.partition("\n")[0]
-        names = ", ".join(check.name for check in failed)
+        names = ", ".join(dict.fromkeys(check.name for check in failed))
         raise TestFailed(f"The image failed in the sandbox: {names} ({first}).")

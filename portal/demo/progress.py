@@ -50,6 +50,8 @@ def _sentence(build: Build) -> str:
         return f"{name} is published ({seconds:.1f} s)"
     if build.state == Build.State.FAILED:
         return f"{name} failed: {build.error}"
+    if build.state == Build.State.QUEUED and build.attempt:
+        return f"{name} is queued again after attempt {build.attempt}. {build.error}"
     again = f", attempt {build.attempt}" if build.attempt > 1 else ""
     return f"{name} is {build.get_state_display().lower()}{again}"
 

@@ -41,9 +41,25 @@ def static_checks(
 
 
 def _is_program(path: str, merged: Mapping[str, TarEntry]) -> Check:
+    fits = _runs(path, merged)
+    namesakes = [] if fits else _namesakes(path, merged)
+    hint = f"; there is {', '.join(namesakes)}" if namesakes else ""
+    return Check(
+        "has the program it starts", fits, path if fits else f"{path} is missing or no program{hint}"
+    )
+
+
+def _runs(path: str, merged: Mapping[str, TarEntry]) -> bool:
     entry = resolve(path, merged)
-    fits = entry is not None and entry.kind in (FILE, HARDLINK) and bool(entry.mode & 0o111)
-    return Check("has the program it starts", fits, path if fits else f"{path} is missing or no program")
+    return entry is not None and entry.kind in (FILE, HARDLINK) and bool(entry.mode & 0o111)
+
+
+def _namesakes(path: str, merged: Mapping[str, TarEntry]) -> list[str]:
+    """Programs of the same name elsewhere: most often what was meant."""
+    name = path.rpartition("/")[2]
+    return sorted(
+        f"/{other}" for other in merged if other.rpartition("/")[2] == name and _runs(other, merged)
+    )
 
 
 def resolve(path: str, merged: Mapping[str, TarEntry]) -> TarEntry | None:

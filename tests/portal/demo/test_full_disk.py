@@ -63,6 +63,6 @@ def test_a_start_without_space_is_refused_in_a_sentence(small_disk, portal):
 def test_a_build_without_space_is_tried_again_and_succeeds_once_there_is_some(small_disk, portal, tmp_path):
     disk = small_disk("engine", "256k")
     running = portal(tmp_path / "var", ASSAY_ENGINE_STORE=str(disk.path)).start()
-    running.wait_for("static:13 is queued, attempt 2")
+    running.wait_for("static:13 is queued again after attempt 2")
     disk.grow("2g")
     running.wait_for("static:13 is published")
