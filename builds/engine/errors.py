@@ -22,6 +22,14 @@ class EngineError(Exception):
         self.facts = facts
         super().__init__(self.sentence.format(**facts))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Facts are named, which is why an error says itself how another process makes it again."""
+        return _again, (type(self), self.facts)
+
+
+def _again(kind: type[EngineError], facts: Mapping[str, object]) -> EngineError:
+    return kind(**facts)
+
 
 class BadLock(EngineError):
     """A lock that cannot be read."""

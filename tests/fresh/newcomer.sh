@@ -50,6 +50,7 @@ wait "$demo" || true # make says that it was interrupted
 trap - ERR
 cat "$HOME/demo.log"
 grep -q 'demo: stopped' "$HOME/demo.log"
+if grep -q 'queued again' "$HOME/demo.log"; then exit 1; fi # nothing here may need a second attempt
 [ "$how_far" = demo ] && exit
 
 began=$(date +%s)

@@ -1,7 +1,8 @@
 """The default test runner: runc, with a network of its own, a read-only root, no capabilities, bounded use.
 
 It unpacks the image once, makes the static checks, runs each command in a container of its own, then
-starts the image as configured, asks its ports and stops it.
+starts the image as configured, asks its ports and stops it. An ordinary user's does so in a user namespace
+(``rootless``).
 """
 
 import json
@@ -19,7 +20,7 @@ from typing import Any
 
 from builds.engine.built import PlatformImage
 from builds.engine.durable import disk_full_named
-from builds.engine.sandbox import verdicts
+from builds.engine.sandbox import rootless, verdicts
 from builds.engine.sandbox.bundle import Limits, Volume, bundle
 from builds.engine.sandbox.container import Container, SandboxError, find_runc
 from builds.engine.sandbox.linked import linked_checks
@@ -53,6 +54,8 @@ class RuncRunner:
 
     def run(self, *, store: Store, image: PlatformImage, spec: TestSpec) -> TestReport:
         """Test one platform's image; see ``TestRunner``."""
+        if rootless.is_needed():
+            return rootless.run(self, store=store, image=image, spec=spec)
         runc = find_runc()
         runs_here = MACHINES.get(platform.machine()) == image.architecture
         folder = self.folder or roomy_place(image.size)
@@ -106,8 +109,7 @@ class _Bench:
             if not place.is_dir():
                 place.mkdir(parents=True)
                 place.chmod(entry.mode)
-                if os.geteuid() == 0:
-                    os.chown(place, entry.uid, entry.gid)
+                os.chown(place, entry.uid, entry.gid)
         return place
 
     def with_limits(self, notes: list[str]) -> "_Bench":
