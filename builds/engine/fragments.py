@@ -21,7 +21,6 @@ from builds.engine.store import Store
 from builds.engine.tar import FILE, TarEntry, header_of, padding
 
 VERSION = 2
-BATCH = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +119,17 @@ def _stream(
 
 
 def _write(file: Any, opened: OpenedPackage, contents: Contents, extra: Files) -> tuple[str, int]:
-    """Write the entries as one gzip member; return its sha256 and the bytes before compression.
+    """Write the entries as one gzip member; return its sha256 and the bytes before compression."""
+    hashed, raw = hashlib.sha256(), 0
 
-    Bytes are handed over in batches whose borders depend on the content alone, because the compressor's
-    answer may depend on them.
-    """
-    machine, hashed = compressor.compressor(), hashlib.sha256()
-    raw, batch = 0, bytearray()
-
-    def pass_on(piece: bytes) -> None:
+    def put(piece: bytes) -> None:
         hashed.update(piece)
         file.write(piece)
 
+    member = compressor.Member(put)
     for entry, content in _stream(opened, contents, extra):
-        batch += header_of(entry)
-        for at in range(0, len(content), BATCH):
-            batch += content[at : at + BATCH]
-            if len(batch) >= BATCH:
-                raw += len(batch)
-                pass_on(machine.compress(batch))
-                batch = bytearray()
-        batch += padding(len(content))
-    pass_on(machine.compress(batch))
-    pass_on(machine.flush())
-    return hashed.hexdigest(), raw + len(batch)
+        for part in (header_of(entry), content, padding(len(content))):
+            raw += len(part)
+            member.add(part)
+    member.end()
+    return hashed.hexdigest(), raw

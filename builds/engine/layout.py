@@ -1,5 +1,6 @@
-"""Write a built image as an OCI image layout directory, for tools that read one (image-layout 1.1)."""
+"""Built images as OCI image layout directories, for tools that read one (image-layout 1.1)."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -15,6 +16,13 @@ class LayoutExistsError(EngineError):
 
     code = "layout-exists"
     sentence = "{path} exists and is not empty; choose another directory."
+
+
+class NoLayoutError(EngineError):
+    """A directory that is not an image layout with one image."""
+
+    code = "layout-unreadable"
+    sentence = "{path} is not an OCI image layout of one image."
 
 
 def write_layout(store: Store, image: BuiltImage, target: Path, tag: str = "latest") -> None:
@@ -35,6 +43,18 @@ def write_layout(store: Store, image: BuiltImage, target: Path, tag: str = "late
     entry = {**image.index.to_json(), "annotations": {"org.opencontainers.image.ref.name": tag}}
     (target / "index.json").write_bytes(canonical_json({"schemaVersion": 2, "manifests": [entry]}))
     (target / "oci-layout").write_bytes(canonical_json({"imageLayoutVersion": "1.0.0"}))
+
+
+def layout_digest(layout: Path) -> str:
+    """Return the digest of a layout's image; its blobs lie as a ``Store`` keeps them.
+
+    :raises NoLayoutError: when there is no layout, or not one image in it
+    """
+    try:
+        (entry,) = json.loads((layout / "index.json").read_bytes())["manifests"]
+        return str(entry["digest"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoLayoutError(path=str(layout)) from error
 
 
 def _place(source: Path, target: Path) -> None:

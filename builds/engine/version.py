@@ -3,4 +3,4 @@
 Raise it whenever the same spec and lock could give another digest.
 """
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"

@@ -12,10 +12,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from builds.engine.build import build
 from builds.engine.built import BuiltImage
+from builds.engine.compare import differences
 from builds.engine.fetch import default_cache
 from builds.engine.lock import Lock
 from builds.engine.spec import Spec
@@ -63,25 +65,38 @@ def build_elsewhere(spec: Spec, lock: Lock, store: Path) -> list[str]:
     return found
 
 
-def twice(stream: StreamDefinition, store: Path) -> tuple[list[str], list[str]]:
-    """Give the digests of both builds: of the index, then of each platform."""
+@dataclass(frozen=True)
+class Twice:
+    """The digests of both builds, of the index, then of each platform; where they differ, in what."""
+
+    first: list[str]
+    second: list[str]
+    differences: list[str]
+
+
+def twice(stream: StreamDefinition, store: Path) -> Twice:
     spec = Spec.from_json(stream.spec)
     lock = fetched_lock(spec)
     with tempfile.TemporaryDirectory(prefix="assay-twice-") as scratch:
-        return build_here(spec, lock, store, threads=2), build_elsewhere(spec, lock, Path(scratch))
+        first, second = build_here(spec, lock, store, threads=2), build_elsewhere(spec, lock, Path(scratch))
+        return Twice(first, second, differences(Store(store), first[0], Store(Path(scratch)), second[0]))
 
 
-def _all(names: list[str]) -> Iterator[tuple[str, bool]]:
+def _all(names: list[str]) -> Iterator[bool]:
     with tempfile.TemporaryDirectory(prefix="assay-once-") as kept:
         for name in names or sorted(definitions()):
             for stream in definitions()[name].streams:
-                first, second = twice(stream, Path(kept))
-                title = f"{name}:{stream.name}"
-                print(f"{'same' if first == second else 'DIFFERENT'} {title} {first[0]}", flush=True)
-                yield title, first == second
+                made = twice(stream, Path(kept))
+                is_same = made.first == made.second
+                print(
+                    f"{'same' if is_same else 'DIFFERENT'} {name}:{stream.name} {made.first[0]}", flush=True
+                )
+                for sentence in made.differences:
+                    print(f"    {sentence}", flush=True)
+                yield is_same
 
 
 if __name__ == "__main__":
-    results = dict(_all(sys.argv[1:]))
-    print(f"reproduce: {sum(results.values())} of {len(results)} the same")
-    sys.exit(0 if all(results.values()) else 1)
+    results = list(_all(sys.argv[1:]))
+    print(f"reproduce: {sum(results)} of {len(results)} the same")
+    sys.exit(0 if all(results) else 1)

@@ -100,6 +100,11 @@ def test_a_lock_builds_and_verifies_and_names_another_digest(
     changed["spec"]["env"] = {"A": "b"}
     built.write_text(json.dumps(changed))
     assert main(["verify", "--lock", str(built)]) == 1
+    capsys.readouterr()
+    assert main(["verify", "--lock", str(built), "--against", str(tmp_path / "layout")]) == 1
+    assert "  amd64: configuration.config.Env: " in capsys.readouterr().out
+    assert main(["verify", "--lock", str(built), "--against", str(tmp_path)]) == 2
+    assert "[layout-unreadable]" in capsys.readouterr().err
 
 
 def test_a_broken_definition_is_refused_by_field_and_rule(

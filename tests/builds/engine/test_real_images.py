@@ -76,9 +76,9 @@ def test_a_starter_image_passes_its_tests(store: Store, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["static", "nginx", "git"])
 def test_another_worker_in_other_conditions_builds_the_same(store: Store, name: str) -> None:
-    first, second = twice(definitions()[name].streams[0], store.root)
-    assert first == second
-    assert len(first) == 1 + len(definitions()[name].streams[0].spec.get("architectures", ["amd64"]))
+    made = twice(definitions()[name].streams[0], store.root)
+    assert made.first == made.second, made.differences
+    assert len(made.first) == 1 + len(definitions()[name].streams[0].spec.get("architectures", ["amd64"]))
 
 
 def test_an_image_runs_without_what_was_taken_from_its_base(store: Store, tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ def test_a_bookworm_stream_is_built_tested_and_built_upon(store: Store) -> None:
 
 
 def test_a_bookworm_stream_comes_out_the_same_on_another_worker(store: Store) -> None:
-    first, second = twice(definitions()["curl"].streams[1], store.root)
-    assert first == second
+    made = twice(definitions()["curl"].streams[1], store.root)
+    assert made.first == made.second, made.differences
 
 
 def test_a_package_is_reviewed_for_a_suite_and_refused_there_by_name() -> None:
