@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry bench-web bench-identity charts lock clients kubernetes
+.PHONY: help setup setup-test demo directory check test test-postgres test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry bench-web bench-identity charts lock clients kubernetes
 
 PORT ?= 8000
 STEPS ?= 10000
@@ -52,6 +52,10 @@ check: setup-test ## lint, types, floors and migrations
 
 test: check ## everything: set-up, checks, tests
 	$(PYTHON) -m pytest -n 2 --dist loadgroup
+	$(PYTHON) -m tests.postgres few -n 2 --dist loadgroup
+
+test-postgres: setup-test ## all tests of rows that PostgreSQL keeps apart, on one, as an ordinary role
+	@$(PYTHON) -m tests.postgres all -n 2 --dist loadgroup
 
 test-fresh: ## the README's two commands in a bare Debian root, as root and as a user with sudo
 	@tests/fresh/fresh.sh root all

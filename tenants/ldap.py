@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from tenants.directory.admit import sign_in
 from tenants.directory.errors import DirectoryTrouble, SignInRefused
 from tenants.models import Directory, Tenant, User
+from tenants.scope import platform_wide
 
 
 class DirectoryBackend(BaseBackend):
@@ -42,6 +43,7 @@ class DirectoryBackend(BaseBackend):
                 request.directory_trouble = trouble  # type: ignore[attr-defined]
         return None
 
+    @platform_wide()  # a session is somebody's at any address, also where they may see nothing
     def get_user(self, user_id: Any) -> User | None:
         """The person, while the directory is in use: never another directory's or the platform's."""
         return User.objects.filter(

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.access import standing_of
 from tenants.models import Tenant, User
+from tenants.scope import platform_wide
 
 #: Said only after the right password or key.
 SSO_REQUIRED = gettext_lazy(
@@ -49,6 +50,7 @@ class PlatformBackend(AuthenticationBackend):
 class ProviderBackend(BaseBackend):
     """People of a tenant's OpenID Connect providers, while those are in use. They sign in by `tenants.oidc`."""
 
+    @platform_wide()  # a session is somebody's at any address, also where they may see nothing
     def get_user(self, user_id: Any) -> User | None:
         return User.objects.filter(
             pk=user_id, is_active=True, provider__is_active=True, provider__tenant__is_active=True

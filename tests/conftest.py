@@ -9,11 +9,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.asking import _answered_as_by_a_server, _working_for_the_platform
 from tests.people import acme, alice, bob, charlie, globex, petra, sam
 from tests.servers.kubernetes.fixture import node
 from tests.servers.running import RunningPortal
 
-__all__ = ["acme", "alice", "bob", "charlie", "globex", "node", "petra", "sam"]
+__all__ = [
+    "_answered_as_by_a_server", "_working_for_the_platform", "acme", "alice", "bob", "charlie", "globex", "node",
+    "petra", "sam",
+]  # fmt: skip
 
 # Playwright's loop runs beside a test, not around it: what Django asks to know better would refuse the database
 # to every test that comes after the first of the browser.

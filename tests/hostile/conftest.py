@@ -9,7 +9,6 @@ import pytest
 from tests.conformance.server import Portal
 from tests.hostile.sockets import Said, request, send
 from tests.registry.conftest import (
-    _one_connection,
     _own_storage,
     foreign_secret,
     nobody,
@@ -20,7 +19,7 @@ from tests.registry.conftest import (
 )
 from tests.servers.databases import postgres
 
-__all__ = ["_one_connection", "_own_storage", "foreign_secret", "nobody", "ours", "secret", "shelf", "theirs"]
+__all__ = ["_own_storage", "foreign_secret", "nobody", "ours", "secret", "shelf", "theirs"]
 
 Knock = Callable[..., Said]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 
 from registry import push, storage, tags
 from registry.models import Manifest, Repository
@@ -21,17 +19,6 @@ def _own_storage(settings, tmp_path):
     settings.STORAGE_ROOT = tmp_path / "storage"
     settings.TOKEN_KEY_PATH = tmp_path / "token.pem"
     settings.PORTAL_HOST = "localhost:8000"
-
-
-@pytest.fixture(autouse=True)
-def _one_connection():
-    """As Django's own test client: requests here share the test's transaction, so none may end its connection."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="session")

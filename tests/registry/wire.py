@@ -70,6 +70,7 @@ class Wire:
 
     def __call__(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         from portal.wsgi import application
+        from tests.asking import for_nobody, one_connection
 
         environ = environ_of(self, method, path, body) | headers
         seen: dict[str, Any] = {}
@@ -77,12 +78,13 @@ class Wire:
         def start(status: str, found: list[tuple[str, str]], _error: object = None) -> None:
             seen.update(status=int(status[:3]), headers={name.lower(): value for name, value in found})
 
-        response = application(environ, start)
-        try:
-            content = b"".join(response)
-        finally:
-            if hasattr(response, "close"):  # PEP 3333: not every answer has one
-                response.close()
+        with one_connection():
+            response = for_nobody(application)(environ, start)
+            try:
+                content = b"".join(response)
+            finally:
+                if hasattr(response, "close"):  # PEP 3333: not every answer has one
+                    response.close()
         return Answer(seen["status"], seen["headers"], content)
 
     def as_token(self, secret: str) -> Wire:

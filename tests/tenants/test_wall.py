@@ -9,12 +9,10 @@ from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.core.signals import request_finished, request_started
 from django.db import (
     DataError,
     IntegrityError,
     ProgrammingError,
-    close_old_connections,
     connections,
     models,
     transaction,
@@ -37,6 +35,7 @@ from tenants.onboarding import create_tenant
 from tenants.postgresql.base import DatabaseWrapper
 from tenants.roles import Role
 from tenants.scope import acting_for, platform_wide
+from tests.asking import one_connection
 from tests.builds.golden import CUSTOMISATION, index, sent
 from tests.isolation import world as worlds
 from tests.people import person
@@ -64,6 +63,11 @@ def using(url: str, **options) -> dict:
     return {**connections["default"].settings_dict, **mine, "OPTIONS": options, "PASSWORD": ""}
 
 
+@pytest.fixture(autouse=True)
+def _working_for_the_platform() -> None:
+    """Not here: each test says for whom it works."""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with postgres() as url:
@@ -84,14 +88,10 @@ def migrated(server: str, django_db_blocker) -> Iterator[DatabaseWrapper]:
 
 @pytest.fixture
 def wall(migrated: DatabaseWrapper) -> Iterator[DatabaseWrapper]:
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
     cache.clear()
-    with transaction.atomic():
+    with one_connection(), transaction.atomic():
         yield migrated
         transaction.set_rollback(True)
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -54,8 +54,7 @@ class Asking:
         given = {"HTTP_AUTHORIZATION": self.authorization} if self.authorization else {}
         answer = getattr(Client(), method)(path, HTTP_HOST=self.host, **given, **headers)
         if answer.streaming:
-            answer.whole = b"".join(answer.streaming_content)
-            answer.close()
+            answer.whole = b"".join(answer.streaming_content)  # which closes it, too
         return answer
 
     def charts(self, path: str = INDEX) -> list[str]:
