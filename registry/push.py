@@ -30,6 +30,7 @@ from registry.models import (
     Reach,
     Repository,
     RepositoryManifest,
+    Upload,
 )
 from registry.storage import Stored, spool
 
@@ -53,8 +54,10 @@ def store_blob(*, repository: Repository, chunks: Iterable[bytes], expected: Dig
         spool.discard(path)
 
 
-def keep_file(*, repository: Repository, path: Path, stored: Stored) -> Blob:
+def keep_file(*, repository: Repository, path: Path, stored: Stored, upload: Upload | None = None) -> Blob:
     """Take a written and hashed file into the store and link it; the file itself stays the caller's.
+
+    What counts as stored from then on counts as held by `upload` no more.
 
     Raises QuotaExceeded, StoreUnavailable.
     """
@@ -64,7 +67,7 @@ def keep_file(*, repository: Repository, path: Path, stored: Stored) -> Blob:
         with transaction.atomic():
             limit = quota.lock(repository)
             blob = _claim(stored, key)
-            _link(repository, blob, limit)
+            _link(repository, blob, limit, upload)
     except RegistryError:
         # Only what we refused is surely not committed. After any other error the row may be there.
         _let_go(store, key)
@@ -114,9 +117,12 @@ def link_blob(*, repository: Repository, blob: Blob) -> None:
     _link(repository, blob, limit)
 
 
-def _link(repository: Repository, blob: Blob, limit: Quota | None) -> None:
+def _link(repository: Repository, blob: Blob, limit: Quota | None, upload: Upload | None = None) -> None:
     """As `link_blob`, for who holds the locks of the repository, its tenant's quota and the blob."""
-    quota.check(repository=repository, blobs=[blob], limit=limit)
+    quota.check(repository=repository, blobs=[blob], limit=limit, upload=upload.pk if upload else None)
+    if upload is not None and upload.is_limited:
+        statements.reserve(upload.pk, 0)
+        upload.reserved = 0
     statements.link_blob(repository.pk, blob.pk, timezone.now() + PINNED_FOR)
 
 

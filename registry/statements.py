@@ -21,9 +21,14 @@ ON CONFLICT (digest) DO UPDATE SET unreferenced_at = NULL RETURNING id, state, s
 _LINK = """
 INSERT INTO registry_repositoryblob (repository_id, blob_id, pinned_until) VALUES (%s, %s, %s)
 ON CONFLICT (repository_id, blob_id) DO UPDATE SET pinned_until = excluded.pinned_until"""
-_FIND_UPLOAD = """
-SELECT version, sha256, hashed FROM registry_upload WHERE id = %s AND repository_id = %s AND expires_at > %s"""
-_TAKE_TURN = "UPDATE registry_upload SET version = version + 1 WHERE id = %s AND version = %s"
+_LIMITED = """
+SELECT EXISTS (SELECT 1 FROM registry_repository home WHERE id = %s AND (quota_bytes IS NOT NULL
+OR EXISTS (SELECT 1 FROM registry_quota WHERE tenant_id = home.tenant_id)))"""
+_FIND_UPLOAD = f"""
+SELECT version, sha256, hashed, ({_LIMITED}) FROM registry_upload
+WHERE id = %s AND repository_id = %s AND expires_at > %s"""  # noqa: S608 - nothing of anybody's is in it
+_TAKE_TURN = "UPDATE registry_upload SET version = version + 1, reserved = %s WHERE id = %s AND version = %s"
+_RESERVE = "UPDATE registry_upload SET reserved = %s WHERE id = %s"
 _END = "DELETE FROM registry_upload WHERE id = %s"
 
 
@@ -55,15 +60,35 @@ def link_blob(repository: int, blob: int, pinned_until: datetime) -> None:
     _run(_LINK, repository, blob, _time(pinned_until))
 
 
-def find_upload(upload: UUID, repository: int, now: datetime) -> tuple[int, str, int] | None:
-    """Version, `sha256` and `hashed` of an upload that has not expired."""
-    row = _one(_FIND_UPLOAD, _uuid(upload), repository, _time(now))
-    return (row[0], row[1], row[2]) if row else None
+class Begun(NamedTuple):
+    """What `Upload` says of itself, and whether a quota counts it."""
+
+    version: int
+    sha256: str
+    hashed: int
+    is_limited: bool
 
 
-def take_turn(upload: UUID, version: int) -> bool:
-    """Raise an upload's version by one, if it is that one still."""
-    return _run(_TAKE_TURN, _uuid(upload), version) == 1
+def find_upload(upload: UUID, repository: int, now: datetime) -> Begun | None:
+    """An upload that has not expired."""
+    row = _one(_FIND_UPLOAD, repository, _uuid(upload), repository, _time(now))
+    return Begun(row[0], row[1], row[2], bool(row[3])) if row else None
+
+
+def is_limited(repository: int) -> bool:
+    """Whether a quota counts what is stored there, the repository's own or its tenant's."""
+    row = _one(_LIMITED, repository)
+    return bool(row and row[0])
+
+
+def take_turn(upload: UUID, version: int, reserved: int) -> bool:
+    """Raise an upload's version by one, if it is that one still, and say how much it may have."""
+    return _run(_TAKE_TURN, reserved, _uuid(upload), version) == 1
+
+
+def reserve(upload: UUID, size: int) -> bool:
+    """Say how many bytes an upload may have; whether it is there."""
+    return _run(_RESERVE, size, _uuid(upload)) == 1
 
 
 def end_upload(upload: UUID) -> None:

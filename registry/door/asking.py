@@ -47,7 +47,7 @@ def declared_length(request: HttpRequest) -> int | None:
     text = request.META.get("CONTENT_LENGTH") or ""
     if not text:
         return None
-    if is_chunked(request) or not text.isascii() or not text.isdigit():
+    if is_chunked(request) or not text.isascii() or not text.isdigit() or len(text) > 18:
         raise SizeInvalid
     return int(text)
 

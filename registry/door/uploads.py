@@ -7,11 +7,17 @@ import re
 from django.http import HttpResponse
 
 from registry import digest as digests
-from registry import mount, push, targets, uploads, visibility
+from registry import mount, targets, uploads, visibility
 from registry.digest import Digest
 from registry.door import answers
 from registry.door.asking import AskingAt, body, declared_length
-from registry.errors import DigestInvalid, RegistryError, SizeInvalid, UploadInvalid, UploadOutOfOrder
+from registry.errors import (
+    DigestInvalid,
+    RegistryError,
+    SizeInvalid,
+    UploadInvalid,
+    UploadOutOfOrder,
+)
 from registry.models import Blob, Repository, Upload
 from registry.places import Place, place_of
 
@@ -27,7 +33,13 @@ def begin(asking: AskingAt) -> HttpResponse:
             return _created(asking.place, mounted)
     elif asking.query("digest"):
         expected = digests.parse(asking.query("digest"))
-        stored = push.store_blob(repository=repository, chunks=body(asking.request), expected=expected)
+        stored = uploads.whole(
+            repository=repository,
+            actor=asking.caller.actor,
+            expected=expected,
+            chunks=body(asking.request),
+            length=declared_length(asking.request),
+        )
         return _created(asking.place, stored)
     begun = uploads.begin(repository=repository, actor=asking.caller.actor)
     return answers.plain(202, _position(asking.place, begun))
@@ -44,13 +56,13 @@ def upload(asking: AskingAt, upload_id: str) -> HttpResponse:
         return answers.plain(204)
     expected = _expected(asking) if asking.method == "PUT" else None
     try:
-        start, chunks = _start(asking), body(asking.request)
+        start, chunks, length = _start(asking), body(asking.request), declared_length(asking.request)
         if expected is None:
-            uploads.append(upload=found, chunks=chunks, start=start)
+            uploads.append(upload=found, chunks=chunks, start=start, length=length)
             return answers.plain(202, _position(asking.place, found))
-        if declared_length(asking.request) == 0:
+        if length == 0:
             start = None  # there is nothing that could be out of order
-        blob = uploads.finish(upload=found, expected=expected, chunks=chunks, start=start)
+        blob = uploads.finish(upload=found, expected=expected, chunks=chunks, start=start, length=length)
         return _created(asking.place, blob)
     except UploadOutOfOrder as error:
         error.headers.update(_position(asking.place, found))

@@ -58,8 +58,12 @@ class Upload(models.Model):
     hashed = models.PositiveBigIntegerField(default=0)
     #: Raised by each PATCH; a second writer that saw an older one is refused with 416.
     version = models.PositiveIntegerField(default=0)
+    #: How many bytes the quota gives it: its file has no more, but where a process died or no quota counts.
+    reserved = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    #: Whether a quota counts what it holds. Not a column: `uploads.find` reads it.
+    is_limited = False
 
     def __str__(self) -> str:
         return str(self.id)

@@ -73,13 +73,13 @@ def test_another_error_is_a_fault_of_ours_and_tells_nothing(ours, monkeypatch, c
 
 def test_a_quota_counts_each_blob_once(ours):
     ours.image("app", "1", b"x" * 50)
-    Repository.objects.update(quota_bytes=100)
+    Repository.objects.update(quota_bytes=102)
     ours.blob("app", b"x" * 50)
-    ours.blob("app", b"y" * 48)
+    ours.blob("app", b"y" * 50)
     answer = ours("POST", f"/v2/app/blobs/uploads/?digest={sha256(b'z')}", b"z")
     assert (answer.status, answer.code) == (403, "DENIED")
     assert "quota" in answer.json["errors"][0]["message"]
     assert ours("HEAD", f"/v2/app/blobs/{sha256(b'z')}").status == 404
     assert not Blob.objects.filter(digest=sha256(b"z")).exists()
-    assert ours("DELETE", f"/v2/app/blobs/{sha256(b'y' * 48)}").status == 202
+    assert ours("DELETE", f"/v2/app/blobs/{sha256(b'y' * 50)}").status == 202
     ours.blob("app", b"z")

@@ -31,7 +31,9 @@ class Command(BaseCommand):
             quota.limit(tenant=tenant, most_bytes=_bytes(options["limit"]))
         most = Quota.objects.filter(tenant=tenant).first()
         limit = f"{most.most_bytes} bytes" if most else "any amount"
-        self.stdout.write(f"{tenant.slug} stores {quota.stored_by(tenant)} bytes and may store {limit}.")
+        stored, held = quota.stored_by(tenant), quota.held_by_uploads(tenant)
+        under_way = f" (and {held} in uploads under way)" if held else ""
+        self.stdout.write(f"{tenant.slug} stores {stored} bytes{under_way} and may store {limit}.")
 
 
 def _bytes(text: str) -> int | None:
