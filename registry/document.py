@@ -13,6 +13,8 @@ from registry.errors import DigestInvalid, ManifestInvalid, ManifestTooLarge
 
 LARGEST = 4 * 1024 * 1024
 MOST_DESCRIPTORS = 4096
+#: A type and a subtype of at most 127 characters each (RFC 6838, section 4.2, to which the image spec holds it).
+LONGEST_TYPE = 255
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -124,7 +126,7 @@ def _descriptor(found: object, key: str) -> Descriptor:
 def _artifact_type(body: dict[str, Any], config: Descriptor | None) -> str:
     # Distribution spec, "Listing Referrers": the config's media type stands in where it is missing.
     found = body.get("artifactType") or (config.media_type if config else "")
-    if not isinstance(found, str) or len(found) > 200 or not is_storable(found):
+    if not isinstance(found, str) or len(found) > LONGEST_TYPE or not is_storable(found):
         raise ManifestInvalid("`artifactType` is not a media type.")
     return found
 

@@ -164,28 +164,26 @@ def put_manifest(
 
 
 def _blobs_of(repository: Repository, found: document.Document) -> list[Blob]:
-    wanted = {one.digest: one.size for one in found.blobs}
-    blobs = list(
-        Blob.objects.filter(digest__in=wanted, state=Blob.State.LIVE, repository_links__repository=repository)
-    )
-    if missing := wanted.keys() - {blob.digest for blob in blobs}:
-        raise ManifestBlobUnknown(min(missing))
-    for blob in blobs:
-        if blob.size != wanted[blob.digest]:
-            raise ManifestInvalid(f"The size given for {blob.digest} is wrong.")
+    live = Blob.objects.filter(state=Blob.State.LIVE, repository_links__repository=repository)
+    blobs = list(live.filter(digest__in={one.digest for one in found.blobs}))
+    _compare(found.blobs, {blob.digest: blob.size for blob in blobs})
     return blobs
 
 
 def _children_of(repository: Repository, found: document.Document) -> list[Manifest]:
-    wanted = {one.digest for one in found.children}
-    children = list(
-        Manifest.objects.filter(digest__in=wanted, repository_links__repository=repository).only(
-            "id", "digest"
-        )
-    )
-    if missing := wanted - {child.digest for child in children}:
-        raise ManifestBlobUnknown(min(missing))
+    there = Manifest.objects.filter(repository_links__repository=repository).only("id", "digest", "size")
+    children = list(there.filter(digest__in={one.digest for one in found.children}))
+    _compare(found.children, {child.digest: child.size for child in children})
     return children
+
+
+def _compare(named: Iterable[document.Descriptor], sizes: dict[str, int]) -> None:
+    """Whether all that is named is there and has the size that is said: clients allot no more, and stop there."""
+    if missing := {one.digest for one in named} - sizes.keys():
+        raise ManifestBlobUnknown(min(missing))
+    for one in named:
+        if one.size != sizes[one.digest]:
+            raise ManifestInvalid(f"The size given for {one.digest} is wrong.")
 
 
 def _keep(

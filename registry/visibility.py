@@ -18,6 +18,7 @@ from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Collate
 from django.utils import timezone
 
+from registry import document
 from registry.models import (
     Blob,
     Grant,
@@ -109,15 +110,21 @@ class View:
             return blob
         return blob if self._is_any_shown(blob) else None
 
-    def referrers(self, digest: str, artifact_type: str | None = None) -> list[Manifest]:
-        """Manifests, without their bytes, whose subject is `digest`; empty when that is unknown or not shown."""
+    def referrers(
+        self, digest: str, artifact_type: str | None = None, *, last: str = ""
+    ) -> tuple[list[Manifest], bool]:
+        """Manifests, without their bytes, whose subject is `digest`, and whether more of them follow.
+
+        In the order of their own digests, from behind `last`: as many as have 4 MiB together, which bounds what
+        they say of themselves. Nothing when `digest` is unknown or not shown.
+        """
         if self.grant is not None and self.manifest(digest) is None:
-            return []
-        found = Manifest.objects.filter(
-            repository_links__repository=self.repository, repository_links__subject=digest
-        )
-        found = found.defer("content").order_by("pk")  # of any number, up to 4 MiB each
-        return list(found.filter(artifact_type=artifact_type) if artifact_type else found)
+            return [], False
+        links = Q(repository_links__repository=self.repository, repository_links__subject=digest)
+        found = Manifest.objects.filter(links, digest__gt=last)
+        if artifact_type:
+            found = found.filter(artifact_type=artifact_type)
+        return found.as_many_as_have(document.LARGEST)
 
     def _row(self, name: str) -> Tag | None:
         return Tag.objects.filter(repository=self.repository, name=name).select_related("manifest").first()

@@ -29,8 +29,9 @@ def as_json(
     status: int = 200,
     media_type: str = "application/json",
     headers: dict[str, str] | None = None,
+    is_ascii: bool = True,
 ) -> HttpResponse:
-    content = json.dumps(body, separators=(",", ":")).encode()
+    content = json.dumps(body, separators=(",", ":"), ensure_ascii=is_ascii).encode()
     response = HttpResponse(content, status=status, content_type=media_type, headers=headers)
     response["Content-Length"] = str(len(content))
     return response

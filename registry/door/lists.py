@@ -30,7 +30,7 @@ def tags(asking: AskingAt) -> HttpResponse:
 
 def referrers(asking: AskingAt, text: str) -> HttpResponse:
     digest = str(digests.parse(text))
-    wanted = asking.query("artifactType")
+    wanted, last = asking.query("artifactType"), asking.query("last")
     try:
         view = targets.readable(asking.caller, asking.place)
     except NameUnknown:
@@ -38,7 +38,17 @@ def referrers(asking: AskingAt, text: str) -> HttpResponse:
         if not asking.caller.may("pull", asking.place):
             raise
         return _index([], wanted)
-    return remembered.answer(asking, view, lambda: _index(view.referrers(digest, wanted or None), wanted))
+
+    def page() -> HttpResponse:
+        found, is_cut = view.referrers(digest, wanted or None, last=last)
+        response = _index(found, wanted)
+        if is_cut:
+            more = {"artifactType": wanted} if wanted else {}
+            path = asking.place.path(f"referrers/{digest}")
+            response["Link"] = _next(path, **more, last=found[-1].digest)
+        return response
+
+    return remembered.answer(asking, view, page)
 
 
 def _index(found: list[Manifest], wanted: str) -> HttpResponse:
@@ -48,7 +58,8 @@ def _index(found: list[Manifest], wanted: str) -> HttpResponse:
         "manifests": [_descriptor(one) for one in found],
     }
     headers = {"OCI-Filters-Applied": "artifactType"} if wanted else None
-    return answers.as_json(index, media_type=media.OCI_INDEX, headers=headers)
+    # As manifests are written themselves, so that what is told of them is no longer than they are.
+    return answers.as_json(index, media_type=media.OCI_INDEX, headers=headers, is_ascii=False)
 
 
 def catalog(asking: Asking) -> HttpResponse:
@@ -79,8 +90,13 @@ def _page(body: dict[str, Any], key: str, found: list[str], limit: int, path: st
     page = found[:limit]
     response = answers.as_json({**body, key: page})
     if page and len(found) > limit:
-        response["Link"] = f'<{path}?{urlencode({"n": limit, "last": page[-1]})}>; rel="next"'
+        response["Link"] = _next(path, n=limit, last=page[-1])
     return response
+
+
+def _next(path: str, **query: str | int) -> str:
+    """Where the rest is (RFC 8288)."""
+    return f'<{path}?{urlencode(query)}>; rel="next"'
 
 
 def _descriptor(found: Manifest) -> dict[str, Any]:

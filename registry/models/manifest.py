@@ -6,7 +6,19 @@ global facts; rights come only from `RepositoryManifest`, `Tag` and `TagEvent`, 
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.db.models import Q, Sum, Window
+
+
+class ManifestQuerySet(models.QuerySet["Manifest"]):
+    def as_many_as_have(self, most: int) -> tuple[list[Manifest], bool]:
+        """Those with the first digests, `most` bytes of them but without these; and whether there are others."""
+        sizes = {"so_far": Window(Sum("size"), order_by="digest"), "together": Window(Sum("size"))}
+        first = self.alias(**sizes).filter(Q(so_far__lte=most)).annotate(is_cut=Q(together__gt=most))
+        found: list[Any] = list(first.defer("content").order_by("digest"))
+        return found, any(one.is_cut for one in found)
 
 
 class Manifest(models.Model):
@@ -14,13 +26,15 @@ class Manifest(models.Model):
 
     digest = models.CharField(max_length=140, unique=True)
     media_type = models.CharField(max_length=120)
-    artifact_type = models.CharField(max_length=200, blank=True)
+    artifact_type = models.CharField(max_length=255, blank=True)
     content = models.BinaryField()
     size = models.PositiveIntegerField()
     annotations = models.JSONField(default=dict)
     #: Digest that `subject` names, or "".
     subject = models.CharField(max_length=140, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ManifestQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.digest
