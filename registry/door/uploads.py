@@ -20,10 +20,12 @@ from registry.errors import (
 )
 from registry.models import Blob, Repository, Upload
 from registry.places import Place, place_of
+from registry.unsynced import unsynced
 
 _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?([0-9]{1,18})-([0-9]{1,18})(?:/(?:\*|[0-9]{1,19}))?")
 
 
+@unsynced()
 def begin(asking: AskingAt) -> HttpResponse:
     """POST: mount, or take the whole blob, or open an upload."""
     repository = targets.writable(asking.caller, asking.place)
@@ -45,6 +47,7 @@ def begin(asking: AskingAt) -> HttpResponse:
     return answers.plain(202, _position(asking.place, begun))
 
 
+@unsynced()
 def upload(asking: AskingAt, upload_id: str) -> HttpResponse:
     """GET, PATCH, PUT and DELETE of one upload."""
     repository = targets.writable(asking.caller, asking.place)
