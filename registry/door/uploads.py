@@ -15,6 +15,7 @@ from registry.errors import (
     DigestInvalid,
     RegistryError,
     SizeInvalid,
+    Unauthorized,
     UploadInvalid,
     UploadOutOfOrder,
 )
@@ -100,11 +101,16 @@ def _mounted(asking: AskingAt, repository: Repository) -> Blob | None:
             source = visibility.View(base) if base else None
             return mount.from_view(repository=repository, source=source, digest=digest) if source else None
         return _from_tenant(asking, repository, digest)
+    except Unauthorized:
+        raise
     except RegistryError:
         return None
 
 
 def _from_tenant(asking: AskingAt, repository: Repository, digest: str) -> Blob | None:
+    """A registry token mounts only what it was asked for. Whoever may ask for more is told to (401), since a client
+    that does is sure to get it; whoever may not is told nothing, and uploads. Raises Unauthorized.
+    """
     tenant = asking.place.tenant
     if tenant is None:
         return None
@@ -114,6 +120,10 @@ def _from_tenant(asking: AskingAt, repository: Repository, digest: str) -> Blob 
     for name in names:
         place = place_of(asking.host, name)
         if place.tenant != tenant or not asking.caller.may("pull", place):
+            continue
+        if not asking.caller.is_asked_for("pull", name):
+            if source:
+                raise Unauthorized
             continue
         view = visibility.find(tenant=tenant, name=place.name)
         found = mount.from_view(repository=repository, source=view, digest=digest) if view else None

@@ -8,6 +8,7 @@ import pytest
 
 from registry import media
 from registry.models import RepositoryBlob
+from tenants import tokens
 from tests.registry.wire import Wire, descriptor, image, sha256
 
 ABSENT = "sha256:" + "0" * 64
@@ -48,13 +49,30 @@ def test_an_own_blob_is_mounted_and_extra_parameters_are_ignored(ours):
     assert ours("GET", f"/v2/app/blobs/{digest}").content == b"shared"
 
 
-def test_who_wants_to_mount_is_told_to_ask_for_both(ours, secret):
-    mount = f"/v2/app/blobs/uploads/?mount={ours.blob('base', b'shared')}&from=base"
-    asked = Wire()("POST", mount).headers["www-authenticate"]
-    assert 'scope="repository:app:pull,push repository:base:pull"' in asked
-    assert "base" not in Wire()("POST", f"{mount}%22,x").headers["www-authenticate"]
+def test_a_registry_token_mounts_only_from_where_it_was_asked_to_pull(ours, secret):
+    mount = f"/v2/app/blobs/uploads/?mount={ours.blob('base', b'shared')}"
+    narrow = Wire().bearer(secret, "repository:app:pull,push")
+    for wire in (Wire(), narrow):
+        refused = wire("POST", f"{mount}&from=base")
+        assert refused.status == 401
+        asked = refused.headers["www-authenticate"]
+        assert 'scope="repository:app:pull,push repository:base:pull"' in asked
+        assert "base" not in wire("POST", f"{mount}&from=base%22,x").headers.get("www-authenticate", "")
+    assert narrow("POST", mount).status == 202  # without a source, it is what nobody named
+    assert not RepositoryBlob.objects.filter(repository__name="app").exists()
     both = Wire().bearer(secret, "repository:app:pull,push", "repository:base:pull")
-    assert both("POST", mount).status == 201
+    assert both("POST", f"{mount}&from=base").status == 201
+    assert both("POST", mount.replace("app", "other")).status == 401
+
+
+def test_who_may_not_pull_the_source_is_not_told_to_ask_for_it(ours, acme, alice):
+    """Asking would give no more, and a client that goes on asking never uploads."""
+    kept = tokens.issue(user=alice, tenant=acme, name="app", actions=["pull", "push"], repositories="app")[1]
+    mount = f"/v2/app/blobs/uploads/?mount={ours.blob('base', b'shared')}&from=base"
+    scopes = ("repository:app:pull,push", "repository:base:pull")
+    for wire in (Wire().as_token(kept), Wire().bearer(kept, *scopes)):
+        assert wire("POST", mount).status == 202
+        assert wire("POST", mount.replace("base", "none")).status == 202
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
