@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.asking import _answered_as_by_a_server, _working_for_the_platform
 from tests.people import acme, alice, bob, charlie, globex, petra, sam
+from tests.servers import migrated
 from tests.servers.kubernetes.fixture import node
 from tests.servers.running import RunningPortal
 
@@ -48,6 +49,16 @@ def running_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         yield portal.start()
     finally:
         portal.clean_up()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
+    """One for all workers: they inherit the environment of the process that starts them."""
+    if hasattr(config, "workerinput"):
+        yield
+        return
+    with migrated.shared():
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

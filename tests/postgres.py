@@ -22,12 +22,22 @@ ALL = (
     "tests/builds/api",
     "tests/isolation",
 )
-FEW = ("tests/registry/api", "tests/registry/pages", "tests/portal/platform", "tests/builds/api")
+FEW = (
+    *("tests/registry/api", "tests/registry/pages", "tests/portal/platform", "tests/builds/api"),
+    *(
+        f"tests/registry/test_{name}.py"
+        for name in ("byte_order", "grants", "pins", "quota_uploads", "staging", "tags")
+    ),
+    *(
+        "tests/catalog/test_free.py",
+        "tests/catalog/charts/test_classic.py",
+        "tests/tenants/test_trust_door.py",
+    ),
+)
 SETS = {"all": ALL, "few": FEW}
 #: What is of SQLite, or starts a PostgreSQL or a portal itself.
 NOT_HERE = (
     "tests/catalog/scale",
-    "tests/registry/test_byte_order.py",
     "tests/registry/test_killed_upload.py",
     "tests/registry/test_nginx.py",
     "tests/registry/test_state_machine.py",

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portal.demo import roster
+from tests.servers import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = Path(
@@ -51,6 +52,7 @@ class Portal:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
+        self._file = None if database else self.var / "assay.sqlite3"
         self.host = f"localhost:{front or self.port}"
         self.secrets: dict[str, str] = {}
         self.environment = os.environ | {
@@ -58,7 +60,7 @@ class Portal:
             "ASSAY_STORAGE": str(self.var / "storage"),
             "ASSAY_TOKEN_KEY": str(self.var / "token.pem"),
             "ASSAY_PORTAL_HOST": self.host,
-            "DATABASE_URL": database or f"sqlite:///{self.var / 'assay.sqlite3'}",
+            "DATABASE_URL": database or f"sqlite:///{self._file}",
             "DJANGO_SETTINGS_MODULE": "portal.settings",
             "SECRET_KEY": "a key for tests only",
             "LOG_LEVEL": "WARNING",
@@ -67,7 +69,7 @@ class Portal:
         self._server: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.manage("migrate", "--verbosity", "0")
+        self._migrate()
         self.secrets = self.call("tests.conformance.stock:tenants")
         if self._has_pages:
             self.manage("collectstatic", "--noinput", "--verbosity", "0", ASSAY_ROLE="web")
@@ -144,6 +146,14 @@ class Portal:
         module, _, name = function.partition(":")
         code = f"import json\nfrom {module} import {name}\nprint(json.dumps({name}()))"
         return json.loads(self.manage("shell", "--verbosity", "0", "-c", code))
+
+    def _migrate(self) -> None:
+        if self._file is None:
+            self.manage("migrate", "--verbosity", "0")
+        else:
+            migrated.fill(
+                self._file, lambda url: self.manage("migrate", "--verbosity", "0", DATABASE_URL=url)
+            )
 
     def _wait(self) -> None:
         for _ in range(300):
