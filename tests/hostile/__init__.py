@@ -12,6 +12,7 @@ Tenant wall
  6 token of host A at host B: hostile/test_tenant_wall::test_a_registry_token_of_one_host_is_refused_at_another
    hostile/test_tenant_wall::test_an_access_token_opens_no_other_tenant
  7 token for repository a used on b: hostile/test_tenant_wall::test_a_registry_token_does_only_what_was_asked
+   hostile/test_tenant_wall::test_a_registry_token_mounts_only_from_where_it_was_asked_to_pull
  8 Host header: hostile/test_hosts::test_a_host_that_is_nobodys_never_falls_back_to_a_tenant
    hostile/test_hosts::test_two_hosts_are_no_host
    hostile/test_hosts::test_a_header_that_claims_another_host_changes_nothing
@@ -82,6 +83,7 @@ Protocol
 32 URLs of layers: registry/test_manifests::test_layers_that_live_elsewhere_are_kept_as_text_and_never_fetched
 33 disk full, quota race: registry/test_room::test_a_full_disk_is_said_and_leaves_no_file
    registry/test_room::test_a_quota_counts_each_blob_once
+   hostile/test_quota_race::test_of_uploads_that_race_as_many_are_taken_as_fit
 34 collection against everything: registry/test_state_machine::test_nothing_is_lost_and_nothing_leaks
 
 Foreign content
