@@ -113,17 +113,35 @@ def capabilities_of(build: Build | None) -> dict[str, set[str]]:
 
 
 def gained(before: Build, after: Build) -> Gains:
-    """Capabilities that packages gained, and those that only new packages bring and no package had before."""
+    """Capabilities that packages gained, and those that only new packages bring and no package had before.
+
+    A package whose files are the same in both gained nothing: where more is found in it, the rules changed.
+    """
     old, new = capabilities_of(before), capabilities_of(after)
     known = {entry["name"] for found in before.lock.get("packages", {}).values() for entry in found}
+    same = _unchanged(before, after)
     gains: Gains = {}
     for name, packages in new.items():
-        more = packages - old.get(name, set())
+        more = packages - old.get(name, set()) - same
         if old.get(name):
             more &= known
         if more:
             gains[name] = sorted(more)
     return gains
+
+
+def _unchanged(before: Build, after: Build) -> set[str]:
+    """Packages of which every architecture has the very files it had."""
+    old, new = (_files_of(build.lock) for build in (before, after))
+    return {name for name, files in new.items() if files and old.get(name) == files}
+
+
+def _files_of(lock: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for architecture, packages in lock.get("packages", {}).items():
+        for entry in packages:
+            found.setdefault(entry["name"], set()).add((architecture, entry["sha256"]))
+    return found
 
 
 def baseline(build: Build) -> Build | None:
@@ -141,5 +159,5 @@ def objection(build: Build) -> str:
     told = "; ".join(f"{name.replace('-', ' ')}: {', '.join(found)}" for name, found in sorted(gains.items()))
     return (
         f"Packages of this rebuild can do more than those of the release before it ({told}). Nothing was "
-        f"published. To accept it, order the build by name: manage.py accept_build {build.pk}."
+        f"published. An admin of the platform can accept it (also with manage.py accept_build {build.pk})."
     )

@@ -156,6 +156,24 @@ def needs(permission: Permission) -> type[BasePermission]:
     return TenantPermission
 
 
+def platform_needs(permission: PlatformPermission) -> type[BasePermission]:
+    """A DRF permission class: 401 for anonymous callers, 404 for those without `permission` on the platform.
+
+    Access tokens are a tenant's, so they open nothing here: it takes a session.
+    """
+
+    class PlatformAdminPermission(BasePermission):
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            if not request.user.is_authenticated:
+                return False
+            is_elsewhere = getattr(request, "tenant", None) is not None or request.auth is not None
+            if is_elsewhere or permission not in platform_rights_of(request.user):
+                raise Http404
+            return True
+
+    return PlatformAdminPermission
+
+
 _ACTION_GIVES: dict[str, frozenset[Permission]] = {
     "pull": frozenset({Permission.IMAGE_VIEW, Permission.IMAGE_PULL}),
     "push": frozenset({Permission.IMAGE_PUSH}),

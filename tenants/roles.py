@@ -44,6 +44,7 @@ class PlatformPermission(StrEnum):
     TENANT_EDIT = "tenant:edit"
     TENANT_VISIT = "tenant:visit"
     BUILD_VIEW = "build:view"
+    BUILD_ACCEPT = "build:accept"
     IMAGE_VIEW = "image:view"
     IMAGE_MANAGE = "image:manage"
 
@@ -51,7 +52,7 @@ class PlatformPermission(StrEnum):
 PLATFORM_PERMISSIONS: dict[PlatformRole, frozenset[PlatformPermission]] = {
     PlatformRole.ADMIN: frozenset(PlatformPermission),
     PlatformRole.SUPPORT: frozenset(PlatformPermission)
-    - {PlatformPermission.TENANT_EDIT, PlatformPermission.IMAGE_MANAGE},
+    - {PlatformPermission.TENANT_EDIT, PlatformPermission.IMAGE_MANAGE, PlatformPermission.BUILD_ACCEPT},
 }
 
 _VIEWER = frozenset({Permission.IMAGE_VIEW, Permission.IMAGE_PULL, Permission.TOKEN_MANAGE_OWN})

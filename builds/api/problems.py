@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rest_framework.exceptions import APIException, ErrorDetail
 
+from builds.accept import CannotAccept
 from builds.cancel import CannotCancel
 from builds.refusals import FieldError, IndexNotReady, OrderRefused
 
@@ -38,12 +39,12 @@ class Conflict(APIException):
 
 @contextmanager
 def refusals_as_problems() -> Iterator[None]:
-    """Turn the refusals of orders and cancels into API exceptions."""
+    """Turn the refusals of orders, cancels and acceptances into API exceptions."""
     try:
         yield
     except OrderRefused as refused:
         raise Refused(refused.errors) from refused
     except IndexNotReady as error:
         raise NotNow(ErrorDetail(str(error), code=error.code)) from error
-    except CannotCancel as error:
+    except (CannotCancel, CannotAccept) as error:
         raise Conflict(ErrorDetail(str(error), code=error.code)) from error

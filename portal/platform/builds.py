@@ -1,4 +1,4 @@
-"""Builds of the whole platform: every row's state, and the steps and log of those of the catalogue.
+"""Builds of the whole platform: every row's state, the steps and log of those of the catalogue, accepting a held one.
 
 What a tenant ordered is shown as a row only: its log is the tenant's.
 """
@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from builds import capabilities
+from builds.accept import CannotAccept, accept, is_settled
 from builds.models import Build
+from builds.pages.actor import actor_of
 from builds.pages.build import progress_of
-from tenants.access import platform_for
+from builds.refusals import IndexNotReady, OrderRefused
+from tenants.access import platform_for, platform_rights_of
 from tenants.roles import PlatformPermission
+from tenants.sessions import client_address
 
 ROWS = 50
 
@@ -38,13 +45,8 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
     """One build of the catalogue; htmx gets its progress alone."""
-    platform_for(request, PlatformPermission.BUILD_VIEW)
-    build = (
-        Build.objects.filter(pk=build_id, tenant__isnull=True)
-        .select_related("stream__image")
-        .defer("spec")
-        .first()
-    )
+    admin = platform_for(request, PlatformPermission.BUILD_VIEW)
+    build = _of_catalogue(build_id).select_related("stream__image").defer("spec").first()
     if build is None:
         raise Http404
     context = progress_of(build)
@@ -56,4 +58,26 @@ def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
     context |= {"section": "builds", "is_held": build.error_code == capabilities.HELD}
     if context["is_held"]:
         context["difference"] = capabilities.difference(capabilities.baseline(build), build)
+        context["is_settled"] = is_settled(build)
+        context["may_accept"] = PlatformPermission.BUILD_ACCEPT in platform_rights_of(admin)
     return render(request, "platform/build.html", context)
+
+
+def accept_held(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """POST accepts what a held build's packages can newly do; GET leads to the build."""
+    admin = platform_for(request, PlatformPermission.BUILD_ACCEPT)
+    if not _of_catalogue(build_id).exists():
+        raise Http404
+    if request.method != "POST":
+        return redirect("platform-build", build_id=build_id)
+    try:
+        ordered = accept(build_id=build_id, actor=actor_of(admin), address=client_address(request))
+    except (CannotAccept, OrderRefused, IndexNotReady) as refused:
+        messages.error(request, str(refused))
+        return redirect("platform-build", build_id=build_id)
+    messages.success(request, _("Accepted: the image is built again, and then published."))
+    return redirect("platform-build", build_id=ordered.pk)
+
+
+def _of_catalogue(build_id: UUID) -> QuerySet[Build]:
+    return Build.objects.filter(pk=build_id, tenant__isnull=True)

@@ -22,6 +22,8 @@ urlpatterns = [
     path("admin/requests/<int:request_id>/", requests.decide, name="platform-request"),
     path("admin/builds/", builds.index, name="platform-builds"),
     path("admin/builds/<uuid:build_id>/", builds.page, name="platform-build"),
+    path("admin/builds/<uuid:build_id>/accept", builds.accept_held, name="platform-build-accept"),
+    path("api/platform/v1/", include("builds.api.platform")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("tls-allowed", tls.is_allowed, name="tls-allowed"),

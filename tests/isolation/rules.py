@@ -150,6 +150,8 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "platform-request": Open.PLATFORM,
     "platform-builds": Open.PLATFORM,
     "platform-build": Open.PLATFORM,
+    "platform-build-accept": Open.PLATFORM,
+    "api-platform-build-accept": Open.PLATFORM,
 }
 
 

@@ -7,9 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from builds.capabilities import AUTOMATIC, HELD
-from builds.models import Build
-from builds.order import order_stream
+from builds.accept import CannotAccept, accept
 from builds.refusals import IndexNotReady, OrderRefused
 
 
@@ -23,15 +21,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, build: UUID, actor: str, **options: Any) -> None:
-        held = Build.objects.filter(pk=build, error_code=HELD).select_related("stream").first()
-        if held is None or held.stream is None:
-            raise CommandError("There is no build of that id that was held back for its capabilities.")
-        if not actor.strip() or actor == AUTOMATIC:
-            raise CommandError("Say who accepts it; that cannot be the platform itself.")
         try:
-            ordered = order_stream(
-                stream=held.stream, actor=actor, reason=f"capabilities of build {held.pk} accepted"
-            )
-        except (OrderRefused, IndexNotReady) as error:
+            ordered = accept(build_id=build, actor=actor)
+        except (CannotAccept, OrderRefused, IndexNotReady) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"ordered {ordered.pk}")

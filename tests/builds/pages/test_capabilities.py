@@ -170,10 +170,10 @@ def test_the_platform_sees_what_holds_a_rebuild_back(petra: User, tools: Version
     release(tools, scanned(BEFORE, stream=tools))
     held = scanned(AFTER, stream=tools, state=Build.State.FAILED, error_code=HELD)
     page = as_(petra, "localhost").get(f"/admin/builds/{held.pk}/").content.decode()
-    for words in (*SHOWN, f"accept_build {held.pk}"):
+    for words in (*SHOWN, f"/admin/builds/{held.pk}/accept"):
         assert words in page
     other = scanned(AFTER, stream=tools, state=Build.State.FAILED, error_code="tests-failed")
-    assert "accept_build" not in as_(petra, "localhost").get(f"/admin/builds/{other.pk}/").content.decode()
+    assert "/accept" not in as_(petra, "localhost").get(f"/admin/builds/{other.pk}/").content.decode()
 
 
 def test_nothing_is_claimed_of_what_was_never_looked_at(tools: VersionStream) -> None:
