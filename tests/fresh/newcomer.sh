@@ -45,6 +45,11 @@ done
 echo "fresh: address printed after $(seconds "$began")"
 .venv/bin/python -m bench.pulling var/demo.json
 echo "fresh: first image pulled after $(seconds "$began")"
+until grep -q 'catalogue is complete' "$HOME/demo.log"; do
+    [ "$(($(date +%s) - began))" -lt 600 ]
+    sleep 1
+done
+echo "fresh: catalogue complete after $(seconds "$began")"
 kill -INT -- "-$demo"
 wait "$demo" || true # make says that it was interrupted
 trap - ERR
