@@ -87,7 +87,9 @@ class Supervisor:
             child.ask_to_end()
         late = [name for name, child in self._children.items() if not child.end(until=until)]
         if late:
-            self._say(f"{', '.join(late)}: ended at work; what was begun is done again at the next start")
+            self._say(
+                f"{', '.join(late)} did not end in time; what was begun is done again at the next start"
+            )
         self._children.clear()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
