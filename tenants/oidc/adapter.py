@@ -20,6 +20,7 @@ from tenants import audit
 from tenants.models import IdentityProvider, Tenant
 from tenants.oidc.admit import NotAdmitted, sign_in
 from tenants.oidc.asking import Session
+from tenants.oidc.client import Provider
 from tenants.secrets import SecretUnreadable, unseal
 from tenants.sessions import client_address
 
@@ -39,6 +40,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         if client_id is not None:
             found = found.filter(client_id=client_id)
         return [as_app(each) for each in found]
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
+        return Provider(request, app=self.get_app(request, provider=provider, client_id=client_id))
 
     def get_requests_session(self) -> Session:
         return Session()
@@ -81,6 +85,7 @@ def as_app(provider: IdentityProvider) -> SocialApp:
     except SecretUnreadable:
         secret = ""
     settings = {
+        "issuer": provider.issuer,
         "server_url": provider.issuer.rstrip("/") + "/.well-known/openid-configuration",
         "scope": ["openid", *provider.scopes.split()],
         "oauth_pkce_enabled": True,

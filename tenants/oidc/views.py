@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from allauth.socialaccount.providers.openid_connect import views
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView, OAuth2View
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from requests import RequestException
 
 from tenants.oidc.adapter import back
 from tenants.oidc.admit import NotAdmitted
+from tenants.oidc.client import Asking
 
 View = Callable[[HttpRequest, str], HttpResponseBase]
 
 
-def _with_a_refusal(view: View) -> View:
-    @wraps(view)
+def _step(view: type[OAuth2View]) -> View:
     def asked(request: HttpRequest, provider_id: str) -> HttpResponseBase:
         try:
-            return view(request, provider_id)
+            answer: HttpResponseBase = view.adapter_view(Asking(request, provider_id))(request)
+        except SocialApp.DoesNotExist as error:
+            raise Http404 from error
         except (RequestException, OAuth2Error, KeyError, TypeError, ValueError, AttributeError) as error:
             code = str(getattr(error, "code", "provider_answer"))
             return answer_of(back(request, NotAdmitted(code, f"{type(error).__name__}: {error}")))
+        return answer
 
     return asked
 
@@ -34,5 +37,5 @@ def answer_of(refusal: ImmediateHttpResponse) -> HttpResponse:
     return found
 
 
-login = _with_a_refusal(views.login)
-callback = _with_a_refusal(views.callback)
+login = _step(OAuth2LoginView)
+callback = _step(OAuth2CallbackView)

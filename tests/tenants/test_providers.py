@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialApp
@@ -148,6 +148,64 @@ def test_an_answer_that_was_not_asked_for_lets_nobody_in(client: Client, ours, s
         assert "did not let you in" in answer.content.decode()
     assert not User.objects.filter(provider=ours).exists()
     assert AuditEntry.objects.filter(tenant=ours.tenant, verb="person.sign_in_failed").count() == 3
+
+
+def changed(address: str, **asked: str) -> str:
+    """The address with some of what it asks for changed."""
+    parts = urlsplit(address)
+    return parts._replace(query=urlencode(dict(parse_qsl(parts.query)) | asked)).geturl()
+
+
+def said_to(client: Client, back: str) -> str:
+    parts = urlsplit(back)
+    answer = client.get(f"{parts.path}?{parts.query}", headers={"host": "acme.localhost"}, follow=True)
+    return answer.content.decode()
+
+
+def test_an_id_token_for_another_sign_in_lets_nobody_in(client: Client, ours, staff: Provider):
+    asked = begin(client, ours)["Location"]
+    back = staff.agree(changed(asked, nonce="anothers"), login="fry")
+    assert "provider_nonce" in said_to(client, back)
+    assert not User.objects.filter(provider=ours).exists()
+
+
+def test_a_code_of_another_sign_in_is_worth_nothing(client: Client, ours, staff: Provider):
+    code = dict(parse_qsl(urlsplit(staff.agree(begin(Client(), ours)["Location"], login="leela")).query))[
+        "code"
+    ]
+    back = staff.agree(begin(client, ours)["Location"], login="fry")
+    assert "did not let you in" in said_to(client, changed(back, code=code))
+    assert not User.objects.filter(provider=ours).exists()
+
+
+def test_an_answer_is_taken_once(client: Client, ours, staff: Provider):
+    back = staff.agree(begin(client, ours)["Location"], login="fry")
+    said_to(client, back)
+    client.cookies.pop("assay_session")
+    assert "did not let you in" in said_to(client, back)
+    assert "did not let you in" in said_to(Client(), back)
+
+
+def test_a_link_decides_nothing_of_what_the_provider_is_asked(client: Client, ours):
+    link = f"/accounts/oidc/{ours.key}/login/?process=login"
+    plain = client.get(link, headers={"host": "acme.localhost"})["Location"]
+    extra = urlencode({"auth_params": "redirect_uri=https://evil.example&prompt=none", "scope": "admin"})
+    forged = client.get(f"{link}&{extra}", headers={"host": "acme.localhost"})["Location"]
+    secret = {"state", "nonce", "code_challenge"}
+    one, other = (dict(parse_qsl(urlsplit(each).query)) for each in (plain, forged))
+    assert secret < one.keys()
+    assert one["code_challenge_method"] == "S256"
+    for each in (one, other):
+        each["scope"] = sorted(each["scope"].split())
+        for name in secret:
+            assert len(each.pop(name)) > 15
+    assert one == other
+
+
+def test_a_provider_that_calls_itself_otherwise_is_not_asked(client: Client, ours, staff: Provider):
+    IdentityProvider.unscoped.update(issuer=staff.issuer + "/")
+    page = client.get(begin(client, ours)["Location"], headers={"host": "acme.localhost"}).content.decode()
+    assert "provider_issuer" in page
 
 
 def test_a_wrong_secret_lets_nobody_in(client: Client, ours, staff: Provider):
