@@ -7,7 +7,6 @@ nothing by HTTP, and is proved by DNS alone. Not in charge of what a proof leads
 from __future__ import annotations
 
 import http.client
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,9 +15,10 @@ import dns.resolver
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from tenants.outside import is_allowed
+from tenants import outside
 
-SECONDS = 5.0
+#: For each step of an answer, and for all of one by HTTP.
+SECONDS, MOST_SECONDS = 5.0, 15.0
 _LARGEST = 4096
 #: Where the TXT record stands, in front of the name.
 LABEL = "_assay-challenge"
@@ -59,16 +59,16 @@ def by_http(name: str, token: str) -> NoProof | None:
     addresses = list(_addresses(name))
     if not addresses:
         return NoProof("http_no_address", _("%(name)s has no address yet.") % {"name": name})
-    if not all(is_allowed(each) for each in addresses):
-        return NoProof("http_address_refused", _("%(name)s is at an internal address.") % {"name": name})
     connection = http.client.HTTPConnection(name, settings.CHALLENGE_PORT, timeout=SECONDS)
     try:
-        # To the address that was checked: what a name server says next gains nothing.
-        connection.sock = socket.create_connection((addresses[0], settings.CHALLENGE_PORT), SECONDS)
-        connection.request("GET", PATH + token, headers={"Host": name})
-        with connection.getresponse() as answer:
-            body = answer.read(_LARGEST)
-    except (OSError, http.client.HTTPException):
+        with outside.no_longer_than(MOST_SECONDS):
+            connection.sock = outside.connect_to(addresses, name, settings.CHALLENGE_PORT, SECONDS)
+            connection.request("GET", PATH + token, headers={"Host": name})
+            with connection.getresponse() as answer:
+                body = answer.read(_LARGEST)
+    except (outside.NoWay, OSError, http.client.HTTPException) as error:
+        if getattr(error, "code", "") == "address_refused":
+            return NoProof("http_address_refused", _("%(name)s is at an internal address.") % {"name": name})
         return NoProof("http_silent", _("%(name)s does not answer by HTTP.") % {"name": name})
     finally:
         connection.close()

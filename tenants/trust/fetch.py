@@ -16,7 +16,8 @@ from django.conf import settings
 from tenants import outside
 from tenants.trust.errors import NotTrusted
 
-SECONDS = 5.0
+#: For each step of an answer, and for all of it.
+SECONDS, MOST_SECONDS = 5.0, 15.0
 _LARGEST = 256 * 1024
 
 
@@ -42,11 +43,13 @@ def fetch_json(address: str) -> dict[str, Any]:
         raise NotTrusted("issuer_address", "An issuer is reached by https:// alone.")
     connection = _Guarded(parts.hostname, port, timeout=SECONDS)
     try:
-        connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
-        with connection.getresponse() as answer:  # it holds the socket until it is closed itself
-            body = answer.read(_LARGEST + 1)
+        with outside.no_longer_than(MOST_SECONDS):
+            connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
+            with connection.getresponse() as answer:  # it holds the socket until it is closed itself
+                body = answer.read(_LARGEST + 1)
     except outside.NoWay as error:
-        raise NotTrusted("issuer_address", str(error)) from error
+        code = "issuer_unreachable" if error.code in {"unreachable", "too_slow"} else "issuer_address"
+        raise NotTrusted(code, str(error)) from error
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise NotTrusted("issuer_unreachable", f"The issuer does not answer: {error}.") from error
     finally:
