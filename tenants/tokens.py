@@ -1,4 +1,4 @@
-"""Access tokens: issue, recognise, revoke.
+"""Access tokens: issue, recognise, rotate, revoke.
 
 A secret is `assay_` + 43 characters for 256 random bits + 6 characters of checksum, so that scanners can
 find leaked ones and a mistyped one is refused without asking the database. Only its SHA-256 is stored.
@@ -24,6 +24,8 @@ from tenants.roles import role_may
 
 PREFIX = "assay_"
 MAX_DAYS = 365
+#: How long a token that was rotated works on.
+OVERLAP = timedelta(hours=24)
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _BODY, _CHECK = 43, 6
 #: `last_used_at` is only as fine as this, so that a busy token does not write on each request.
@@ -94,6 +96,29 @@ def authenticate(secret: str) -> AccessToken | None:
         return None
     _note_use(token, now)
     return token
+
+
+@transaction.atomic
+def rotate(*, token: AccessToken, actor: User, address: str = "") -> tuple[AccessToken, str]:
+    """A new token like `token`, for as long again; the former works on for `OVERLAP`, so that nothing stands still.
+
+    Returns it with its secret. Raises TokenRefused as `issue`, and for one that has ended.
+    """
+    now = timezone.now()
+    if token.user is None or token.revoked_at is not None or token.expires_at <= now:
+        raise TokenRefused("token_ended", "This token has ended; make a new one.")
+    days = max(1, min(MAX_DAYS, round((token.expires_at - token.created_at) / timedelta(days=1))))
+    made, secret = issue(
+        user=token.user, tenant=token.tenant, name=token.name, actions=token.actions,
+        repositories=token.repositories, days=days, address=address,
+    )  # fmt: skip
+    ends = min(token.expires_at, now + OVERLAP)
+    AccessToken.unscoped.filter(pk=token.pk).update(expires_at=ends)
+    data = {"by": made.hint, "ends": ends.isoformat()}
+    audit.record(
+        tenant=token.tenant, actor=actor, verb="token.rotated", object=token.hint, address=address, data=data
+    )
+    return made, secret
 
 
 @transaction.atomic

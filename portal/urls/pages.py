@@ -21,6 +21,7 @@ urlpatterns = [
     path("settings/branding/contrast", branding.read_contrast, name="branding-contrast"),
     path("settings/branding/logo", branding.change_logo, name="branding-logo"),
     path("settings/tokens/", tokens.index, name="tokens"),
+    path("settings/tokens/<int:token_id>/rotate", tokens.rotate, name="token-rotate"),
     path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="token-revoke"),
     path("settings/team/", team.index, name="team"),
     path(

@@ -1,4 +1,4 @@
-"""A person's own access tokens: make one, see its secret once, revoke it.
+"""A person's own access tokens: make one, see its secret once, rotate it, revoke it.
 
 Not in charge of what a token may do (`tenants.tokens`).
 """
@@ -6,6 +6,7 @@ Not in charge of what a token may do (`tenants.tokens`).
 from __future__ import annotations
 
 import shlex
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -47,26 +48,48 @@ def index(request: HttpRequest) -> HttpResponse:
         except tokens.TokenRefused as refused:
             context["refused"] = refused
         else:
-            context |= {
-                "made": made,
-                "secret": secret,
-                "login_line": _login_line(request, person),
-                "asked": _blank(),
-            }
+            context |= _once(request, person, made, secret)
+    return render(request, "tenants/tokens.html", context | _shown(tenant, person))
+
+
+@never_cache
+@require_POST
+def rotate(request: HttpRequest, token_id: int) -> HttpResponse:
+    """A new secret for one of the person's own tokens; the former works on for a while."""
+    tenant, person, token = _own(request, token_id)
+    context: dict[str, Any] = {"asked": _blank()}
+    try:
+        made, secret = tokens.rotate(token=token, actor=person, address=client_address(request))
+    except tokens.TokenRefused as refused:
+        context["refused"] = refused
+    else:
+        context |= _once(request, person, made, secret) | {"hours": tokens.OVERLAP // timedelta(hours=1)}
     return render(request, "tenants/tokens.html", context | _shown(tenant, person))
 
 
 @require_POST
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     """End one of the person's own tokens."""
-    tenant = tenant_for(request, Permission.TOKEN_MANAGE_OWN)
-    person = person_for(request)
-    token = AccessToken.objects.filter(pk=token_id, user=person, tenant=tenant).first()
-    if token is None:
-        raise Http404
+    _tenant, person, token = _own(request, token_id)
     tokens.revoke(token=token, actor=person, address=client_address(request))
     messages.success(request, _("“%(name)s” opens nothing any more.") % {"name": token.name})
     return redirect("tokens")
+
+
+def _own(request: HttpRequest, token_id: int) -> tuple[Tenant, User, AccessToken]:
+    """One of the person's own tokens here. Raises as `tenant_for`."""
+    tenant = tenant_for(request, Permission.TOKEN_MANAGE_OWN)
+    person = person_for(request)
+    found = AccessToken.objects.filter(pk=token_id, user=person, tenant=tenant)
+    token = found.select_related("tenant", "user").first()
+    if token is None:
+        raise Http404
+    return tenant, person, token
+
+
+def _once(request: HttpRequest, person: User, made: AccessToken, secret: str) -> dict[str, Any]:
+    """What a page shows of a secret this one time."""
+    return {"made": made, "secret": secret, "login_line": _login_line(request, person), "asked": _blank()}
 
 
 def _shown(tenant: Tenant, person: User) -> dict[str, Any]:

@@ -73,6 +73,7 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "build-cancel": BUILDERS,
     "build-again": BUILDERS,
     "tokens": PULLERS,
+    "token-rotate": PULLERS,
     "token-revoke": PULLERS,
     "team": ADMINS,
     "branding": ADMINS,
