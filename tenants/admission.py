@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
 
 from tenants import audit, tokens
 from tenants.members import end_sessions
@@ -74,7 +75,9 @@ def _write(source: Source, known: Known, decision: Decision) -> User:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     before = Membership.objects.filter(user=user, tenant=source.tenant).first()
-    given = {"role": decision.role, source.KIND: source, "because": decision.because[:300]}
+    given: dict[str, object] = {"role": decision.role, source.KIND: source, "because": decision.because[:300]}
+    if isinstance(source, IdentityProvider):
+        given["vouched_at"] = timezone.now()
     Membership.objects.update_or_create(user=user, tenant=source.tenant, defaults=given)
     if before is None or before.role != decision.role:
         audit.record(

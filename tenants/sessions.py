@@ -6,12 +6,14 @@ Cookies are host-only already; this also refuses a cookie that someone carried t
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from tenants import audit, sso
 from tenants.addresses import normal_host
@@ -47,6 +49,8 @@ def begin(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -
     if host := host_of(request):  # always there on a served request: none is answered 421
         request.session[_HOST] = host
     tenant: Tenant | None = getattr(request, "tenant", None)
+    if user.provider is not None:  # it is asked at a sign-in alone
+        request.session.set_expiry(timezone.now() + timedelta(hours=user.provider.session_hours))
     if user.is_of_platform:
         sso.note_emergency(user=user, tenant=tenant, address=client_address(request))
     audit.record(

@@ -21,14 +21,22 @@ from tenants.roles import Role
 @transaction.atomic
 def require(*, tenant: Tenant, actor: User | str, address: str = "") -> None:
     """Switch passwords off. Raises ValidationError where then nobody, or nobody in an emergency, could get in."""
-    sources = (Directory.unscoped, IdentityProvider.unscoped)
-    if not any(each.filter(tenant=tenant, is_active=True).exists() for each in sources):
+    if not _has_source(tenant):
         sentence = _("Set up a directory or a provider first, and sign in with it once.")
         raise ValidationError(sentence, code="sso_no_source")
     if not any(each.has_old_second_factor() for each in emergency_owners(tenant)):
         sentence = _("Mark an owner for emergencies first: someone with a password and a second factor.")
         raise ValidationError(sentence, code="sso_no_emergency_owner")
     _set(tenant, True, actor, address)
+
+
+def keep_a_source(*, tenant: Tenant, without: Directory | IdentityProvider) -> None:
+    """Raises ValidationError where only owners marked for emergencies could get in once `without` is gone."""
+    if tenant.requires_sso and without.is_active and not _has_source(tenant, without):
+        sentence = _(
+            "Nobody but owners marked for emergencies could get in. Allow passwords first, or add another source."
+        )
+        raise ValidationError(sentence, code="sso_last_source")
 
 
 @transaction.atomic
@@ -80,6 +88,17 @@ def note_emergency(*, user: User, tenant: Tenant | None, address: str) -> None:
         audit.record(
             tenant=each.tenant, actor=user, verb="person.broke_glass", object=user.email, address=address
         )
+
+
+def _has_source(tenant: Tenant, without: Directory | IdentityProvider | None = None) -> bool:
+    """Whether a directory or provider, other than `without`, lets people in."""
+    directories = Directory.unscoped.filter(tenant=tenant, is_active=True)
+    providers = IdentityProvider.unscoped.filter(tenant=tenant, is_active=True)
+    if isinstance(without, Directory):
+        directories = directories.exclude(pk=without.pk)
+    elif without is not None:
+        providers = providers.exclude(pk=without.pk)
+    return directories.exists() or providers.exists()
 
 
 def _set(tenant: Tenant, is_required: bool, actor: User | str, address: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from tenants import audit
+from tenants import audit, sso
 from tenants.models import Directory, User
 from tenants.scope import acting_for
 from tenants.secrets import seal
@@ -23,9 +23,11 @@ def save(
     """Write a directory's settings, new or changed; `secret` is the bind password, None keeps what is there.
 
     Raises ValidationError by field; also for a kept secret when the server, its proof or the bind account
-    changed: it was given for the former one.
+    changed (it was given for the former one), and for switching off the last way in where single sign-on is required.
     """
     before = Directory.unscoped.select_for_update().filter(pk=directory.pk).first()
+    if before is not None and not directory.is_active:
+        sso.keep_a_source(tenant=before.tenant, without=before)
     if secret is not None:
         directory.bind_secret = seal(secret)
     elif before is not None and before.bind_secret and _leads_elsewhere(before, directory):
@@ -49,7 +51,11 @@ def save(
 
 @transaction.atomic
 def remove(*, directory: Directory, actor: User | str, address: str = "") -> None:
-    """Remove a directory with everyone it admitted: their roles, tokens and sessions end."""
+    """Remove a directory with everyone it admitted: their roles, tokens and sessions end.
+
+    Raises ValidationError for the last way in where single sign-on is required.
+    """
+    sso.keep_a_source(tenant=directory.tenant, without=directory)
     people = directory.people.count()
     audit.record(
         tenant=directory.tenant,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils import timezone
 
 from tenants.roles import PlatformRole, Role
 
@@ -19,12 +21,14 @@ class MembershipManager(models.Manager["Membership"]):
         """The person's membership that counts, or None. A source's people belong to its tenant alone."""
         if not user.is_authenticated or not user.is_active:
             return None
-        related = ("user__directory", "user__provider")
+        related = ("user__directory", "provider")
         found = self.filter(user=user.pk, tenant=tenant).select_related(*related).first()
-        source = (found.user.directory or found.user.provider) if found else None
+        if found is None or found.user.provider_id != found.provider_id or found.has_lapsed:
+            return None
+        source = found.user.directory or found.provider
         if source is not None and (source.tenant_id != tenant.pk or not source.is_active):
             return None
-        if found is not None and source is None and tenant.requires_sso and not found.has_old_second_factor():
+        if source is None and tenant.requires_sso and not found.has_old_second_factor():
             return None
         return found
 
@@ -39,6 +43,8 @@ class Membership(models.Model):
     provider = models.ForeignKey("tenants.IdentityProvider", models.CASCADE, null=True, blank=True)
     #: The group that gave the role, where a source decides; "" for its default role.
     because = models.CharField(max_length=300, blank=True)
+    #: When the provider vouched for the person last, which it does at a sign-in; null where none does.
+    vouched_at = models.DateTimeField(null=True, blank=True)
     #: Since when this owner may come in without single sign-on where that is required; see `tenants.sso`.
     break_glass_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -62,6 +68,19 @@ class Membership(models.Model):
             user=self.user_id, type__in=kinds, created_at__lte=self.break_glass_at
         )
         return bool(found.exists())
+
+    @property
+    def counts_until(self) -> datetime | None:
+        """When it stops to count unless the person signs in by their provider before; None for never."""
+        if self.provider is None:
+            return None
+        return (self.vouched_at or self.created_at) + timedelta(days=self.provider.vouched_days)
+
+    @property
+    def has_lapsed(self) -> bool:
+        """A provider is asked at a sign-in alone, and the newest is too long ago."""
+        until = self.counts_until
+        return until is not None and until <= timezone.now()
 
     @property
     def is_given_here(self) -> bool:

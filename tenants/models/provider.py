@@ -6,6 +6,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,14 @@ class IdentityProvider(models.Model):
     #: {group: role}; the strongest role wins.
     group_roles = models.JSONField(default=dict, blank=True)
     default_role = models.CharField(max_length=10, choices=Role.choices, blank=True)
+    #: A session lives so long; then the provider is asked again.
+    session_hours = models.PositiveSmallIntegerField(
+        default=12, validators=[MinValueValidator(1), MaxValueValidator(24 * 14)]
+    )
+    #: Roles and access tokens count so long after the person's newest sign-in.
+    vouched_days = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TenantManager["IdentityProvider"]()

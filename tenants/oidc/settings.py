@@ -6,13 +6,24 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from tenants import audit
+from tenants import audit, sso
 from tenants.members import end_sessions
 from tenants.models import IdentityProvider, User
 from tenants.scope import acting_for
 from tenants.secrets import seal
 
-_SHOWN = ("name", "is_active", "issuer", "client_id", "scopes", "groups_claim", "group_roles", "default_role")
+_SHOWN = (
+    "name",
+    "is_active",
+    "issuer",
+    "client_id",
+    "scopes",
+    "groups_claim",
+    "group_roles",
+    "default_role",
+    "session_hours",
+    "vouched_days",
+)
 
 
 @transaction.atomic
@@ -21,10 +32,13 @@ def save(
 ) -> IdentityProvider:
     """Write a provider's settings, new or changed; `secret` is the client's, None keeps what is there.
 
-    Raises ValidationError by field; also for a kept secret when the issuer changed: it was given for the former one.
+    Raises ValidationError by field; also for a kept secret when the issuer changed (it was given for the former one),
+    and for switching off the last way in where single sign-on is required.
     Who is known by a former issuer is not known by another: changing it removes the people it let in.
     """
     before = IdentityProvider.unscoped.select_for_update().filter(pk=provider.pk).first()
+    if before is not None and not provider.is_active:
+        sso.keep_a_source(tenant=before.tenant, without=before)
     moved = before is not None and before.issuer != provider.issuer
     if secret is not None:
         provider.client_secret = seal(secret)
@@ -58,7 +72,11 @@ def save(
 
 @transaction.atomic
 def remove(*, provider: IdentityProvider, actor: User | str, address: str = "") -> None:
-    """Remove a provider with everyone it let in: their roles, tokens and sessions end."""
+    """Remove a provider with everyone it let in: their roles, tokens and sessions end.
+
+    Raises ValidationError for the last way in where single sign-on is required.
+    """
+    sso.keep_a_source(tenant=provider.tenant, without=provider)
     people = provider.people.count()
     _let_go(provider)
     _tell(provider, "provider.removed", actor, address, people=people)

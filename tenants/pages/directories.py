@@ -86,7 +86,13 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "directories", "directory": directory, "people": directory.people.count()}
         return render(request, "tenants/directory_remove.html", context)
-    directory_settings.remove(directory=directory, actor=person_for(request), address=client_address(request))
+    try:
+        directory_settings.remove(
+            directory=directory, actor=person_for(request), address=client_address(request)
+        )
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("directory", pk=pk)
     messages.success(request, _("%(name)s is removed.") % {"name": directory.name})
     return redirect("directories")
 

@@ -44,6 +44,8 @@ class ProviderForm(SourceForm):
             "scopes",
             "groups_claim",
             "default_role",
+            "session_hours",
+            "vouched_days",
             "is_active",
         )
         labels = {
@@ -53,12 +55,19 @@ class ProviderForm(SourceForm):
             "scopes": _("Scopes"),
             "groups_claim": _("Claim with the groups"),
             "default_role": _("Role for everyone"),
+            "session_hours": _("Hours a session lives"),
+            "vouched_days": _("Days access lasts without a sign-in"),
             "is_active": _("People may sign in with this provider"),
         }
         help_texts = {
             "issuer": _("As it calls itself, such as https://login.example.com/realms/staff."),
             "scopes": _("Asked for beside openid, blanks between."),
             "default_role": _("Empty lets in only those whose groups give a role."),
+            "session_hours": _("Then the provider is asked again, mostly without a question to the person."),
+            "vouched_days": _(
+                "A provider does not say whom it removed. Who has not signed in for so long has no role here, and their "
+                "access tokens rest, until they sign in again."
+            ),
             "is_active": _("Switched off, it lets nobody in and ends its people's sessions and tokens."),
         }
         widgets = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,6 +29,7 @@ WORDS = {
     "endpoints": gettext_lazy("Find where to ask"),
     "keys": gettext_lazy("Fetch its keys"),
 }
+ROWS = 50
 _MARKS = {"passed": "done", "failed": "failed", "skipped": "skipped"}
 
 
@@ -109,7 +111,13 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "providers", "provider": provider, "people": provider.people.count()}
         return render(request, "tenants/provider_remove.html", context)
-    provider_settings.remove(provider=provider, actor=person_for(request), address=client_address(request))
+    try:
+        provider_settings.remove(
+            provider=provider, actor=person_for(request), address=client_address(request)
+        )
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("provider", pk=pk)
     messages.success(request, _("%(name)s is removed.") % {"name": provider.name})
     return redirect("providers")
 
@@ -145,7 +153,13 @@ def _page(
         reverse("openid_connect_callback", kwargs={"provider_id": provider.key})
     )
     steps = steps or []
+    members = (
+        Membership.objects.filter(provider=provider.pk, user__is_active=True)
+        .select_related("user", "provider")
+        .order_by("user__directory_login", "pk")
+    )
     context = {
+        "page": Paginator(members, ROWS).get_page(request.GET.get("page")),
         "section": "providers",
         "provider": provider,
         "form": form,

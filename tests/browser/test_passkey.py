@@ -78,3 +78,31 @@ def test_a_passkey_signs_in_without_a_password_and_no_more_once_removed(page: Pa
     page.wait_for_timeout(500)
     page.goto("/acme/images/")
     assert "/accounts/login/" in page.url
+
+
+def test_a_passkey_is_no_way_past_required_single_sign_on(page: Page, site: Portal, device) -> None:
+    sign_in(page, "bob")
+    add_passkey(page)
+    sign_out(page)
+    try:
+        require(site, True)
+        page.goto("/acme/accounts/login/")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        page.get_by_text("lets people in by single sign-on alone").wait_for()
+        page.goto("/acme/images/")
+        assert "/accounts/login/" in page.url
+        # At the portal's own address it is another matter; the tenant stays shut.
+        page.goto("/accounts/login/")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        page.get_by_role("heading", name="Sign in", exact=True).wait_for(state="detached")
+        assert page.goto("/acme/images/").status == 404
+        require(site, False)
+        assert page.goto("/acme/images/").status == 200
+    finally:
+        require(site, False)
+
+
+def require(site: Portal, is_required: bool) -> None:
+    site.run(
+        f"from tenants.models import Tenant; Tenant.objects.filter(slug='acme').update(requires_sso={is_required})"
+    )

@@ -322,7 +322,8 @@ def test_groups_are_one_name_or_a_list_and_nothing_else_counts(ours, groups):
 def test_an_admin_sets_one_up_tests_it_and_removes_it(signed_in, alice, staff: Provider):
     browser = signed_in(alice)
     typed = {"name": "Staff", "issuer": staff.issuer, "client_id": "assay", "secret": SECRET, "scopes": "profile",
-             "groups_claim": "groups", "rules": "builder: builders", "is_active": "on"}  # fmt: skip
+             "groups_claim": "groups", "rules": "builder: builders", "is_active": "on",
+             "session_hours": "12", "vouched_days": "30"}  # fmt: skip
     assert browser.post("/settings/providers/new/", typed | {"issuer": "http://x"}).status_code == 422
     page = browser.post("/settings/providers/new/", typed, follow=True).content.decode()
     made = IdentityProvider.unscoped.get()

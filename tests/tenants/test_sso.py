@@ -12,8 +12,10 @@ from django.test import Client
 
 from tenants import sso, tokens
 from tenants.access import may
+from tenants.directory import settings as directory_settings
 from tenants.members import LastOwner, change_role, remove_member
 from tenants.models import AuditEntry, Directory, IdentityProvider, Membership, Tenant, User
+from tenants.oidc import settings as provider_settings
 from tenants.roles import Permission, Role
 from tests.people import PASSWORD, person
 
@@ -24,7 +26,7 @@ BY_PATH = {"host": "localhost"}
 @pytest.fixture
 def source(acme: Tenant) -> IdentityProvider:
     return IdentityProvider.unscoped.create(
-        tenant=acme, name="Staff", issuer="https://x.example", default_role="viewer"
+        tenant=acme, name="Staff", issuer="https://x.example", client_id="assay", default_role="viewer"
     )
 
 
@@ -163,6 +165,56 @@ def test_an_emergency_owner_stays(required: Tenant, alice: User, source):
     change_role(membership=alices, role=Role.ADMIN, actor="tests")
     alices.refresh_from_db()
     assert alices.break_glass_at is None
+
+
+@pytest.mark.parametrize("kind", ["provider", "directory"])
+def test_the_last_way_in_stays_while_it_is_required(required: Tenant, source, kind: str):
+    verbs, made = provider_settings, source
+    if kind == "directory":
+        verbs = directory_settings
+        made = Directory.unscoped.create(
+            tenant=required, name="LDAP", uris="ldap://x", user_base="dc=x", default_role="viewer"
+        )
+        provider_settings.remove(provider=source, actor="tests")  # there is the directory still
+    for act in (lambda: verbs.remove(**{kind: made}, actor="tests"), lambda: switched_off(verbs, kind, made)):
+        with pytest.raises(ValidationError) as refused:
+            act()
+        assert refused.value.code == "sso_last_source"
+    type(made).unscoped.get(pk=made.pk, is_active=True)
+    sso.relax(tenant=required, actor="tests")
+    made.refresh_from_db()
+    switched_off(verbs, kind, made)
+    verbs.remove(**{kind: made}, actor="tests")
+
+
+def switched_off(verbs, kind: str, made) -> None:
+    made.is_active = False
+    try:
+        verbs.save(**{kind: made}, actor="tests")
+    except ValidationError:
+        made.is_active = True
+        raise
+
+
+def test_what_is_switched_off_may_go_while_it_is_required(required: Tenant, source):
+    idle = IdentityProvider.unscoped.create(
+        tenant=required, name="Old", issuer="https://y.example", default_role="viewer", is_active=False
+    )
+    provider_settings.remove(provider=idle, actor="tests")
+    with pytest.raises(ValidationError):
+        provider_settings.remove(provider=source, actor="tests")
+
+
+def test_the_pages_say_why_the_last_way_in_stays(signed_in, required: Tenant, source, alice: User):
+    browser = signed_in(alice)
+    at = f"/settings/providers/{source.pk}/"
+    page = browser.post(f"{at}remove/", follow=True).content.decode()
+    assert "Allow passwords first" in page
+    typed = {"name": "Staff", "issuer": "https://x.example", "client_id": "assay", "groups_claim": "groups",
+             "default_role": "viewer", "session_hours": "12", "vouched_days": "30"}  # fmt: skip
+    answer = browser.post(at, typed)
+    assert (answer.status_code, "Allow passwords first" in answer.content.decode()) == (422, True)
+    assert IdentityProvider.unscoped.get().is_active
 
 
 def test_the_page_marks_and_requires_and_says_what_is_missing(signed_in, acme: Tenant, alice: User, source):
