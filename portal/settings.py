@@ -183,9 +183,21 @@ DIRECTORY_ALLOWED_NETWORKS: list[str] = env.list("ASSAY_DIRECTORY_ALLOWED_NETWOR
 #: Name servers ("address:port") that are asked whether a tenant controls a host name; empty for the system's.
 DNS_SERVERS: list[str] = env.list("ASSAY_DNS_SERVERS", default=[])
 #: The port at which a claimed host name must answer by HTTP.
+#: How many days the audit trail is kept; 0 for ever.
+AUDIT_DAYS: int = env.int("ASSAY_AUDIT_DAYS", default=0)
 CHALLENGE_PORT: int = env.int("ASSAY_CHALLENGE_PORT", default=80)
 #: PEM file of an authority that issuers of workload tokens may have beside the public ones; "" for none.
 ISSUER_CA_FILE: str = env("ASSAY_ISSUER_CA_FILE", default="")
+
+# In the database, where all web processes meet: a code of an authenticator app counts once, and wrong passwords are
+# counted, whichever process is asked. What is read for each pull is remembered elsewhere (`registry.memory`).
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "assay_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # Host-only cookies: a session never crosses from one tenant's host to another's.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTAL_SCHEME == "https"
@@ -255,6 +267,7 @@ CELERY_TASK_DEFAULT_QUEUE = "platform"
 #: What the scheduler asks for, in seconds. Everything in it finds its own work, so a lost tick costs a wait.
 CELERY_BEAT_SCHEDULE = {
     "reap builds whose holder fell silent": {"task": "builds.reap", "schedule": 5.0},
+    "drop old entries of the audit trail": {"task": "tenants.tasks.forget_audit", "schedule": 24 * 3600.0},
     "forget workloads' tokens that expired": {"task": "tenants.tasks.forget_workloads", "schedule": 3600.0},
     "re-read the people of directories": {"task": "tenants.tasks.sync_directories", "schedule": 900.0},
     "publish charts whose images are new": {"task": "catalog.publish_charts", "schedule": 30.0},
