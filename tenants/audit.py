@@ -1,7 +1,7 @@
 """The audit trail: recording facts, and checking that the chain is whole.
 
 Each entry's hash covers the one before it, so a changed, removed or inserted entry is found by `verify`.
-Not in charge of who may read it (`tenants.access`) or how it is shown (`tenants.audit_page`).
+Not in charge of who may read it (`tenants.access`) or how it is shown (`tenants.pages.audit`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from tenants.models import AuditEntry, SupportVisit, Tenant, User
 PLATFORM = "platform"
 #: Follows the name of someone of the platform who visits the tenant.
 OF_SUPPORT = " (platform support)"
+#: Says that older entries were dropped: `through` which number, and the `hash` of that one. See `tenants.retention`.
+FORGOTTEN = "audit.forgotten"
 _ATTEMPTS = 20
 
 
@@ -82,14 +84,22 @@ def record(
 
 
 def verify(chain: str) -> ChainState:
-    """Recompute the whole chain."""
-    previous, expected = "", 1
+    """Recompute the whole chain, from where retention let it begin."""
+    previous, expected = start_of(chain)
     for entry in AuditEntry.objects.filter(chain=chain).order_by("sequence").iterator():
         is_next = entry.sequence == expected and entry.previous == previous
         if not is_next or entry.hash != digest_of(entry):
             return ChainState(expected - 1, expected)
         previous, expected = entry.hash, expected + 1
     return ChainState(expected - 1, None)
+
+
+def start_of(chain: str) -> tuple[str, int]:
+    """The hash before a chain's first entry and that entry's number: as the newest `FORGOTTEN` says, else "" and 1."""
+    said = AuditEntry.objects.filter(chain=chain, verb=FORGOTTEN).order_by("-sequence").first()
+    if said is None:
+        return "", 1
+    return str(said.data.get("hash", "")), int(said.data.get("through", 0)) + 1
 
 
 def digest_of(entry: AuditEntry) -> str:

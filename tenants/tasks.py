@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
 
+from tenants import retention
 from tenants.directory.sync import sync
 from tenants.models import Directory
 from tenants.trust.exchange import forget
@@ -27,3 +31,12 @@ def sync_directories() -> None:
 def forget_workloads() -> None:
     """Drop what remembered workloads' tokens that have long expired."""
     log.info("workload tokens forgotten: %s", forget())
+
+
+@shared_task(queue="platform")
+def forget_audit() -> None:
+    """Drop what the audit trail need not keep, where the operator said how long it must."""
+    if days := settings.AUDIT_DAYS:
+        log.info(
+            "audit entries forgotten: %s", retention.forget(before=timezone.now() - timedelta(days=days))
+        )
