@@ -26,9 +26,18 @@ from registry import history, pins, push, tags, visibility
 from registry.digest import Digest
 from registry.models import Repository, RepositoryManifest, TagEvent
 from tenants import hostnames, support, tokens
-from tenants.models import IdentityProvider, Invitation, PlatformMembership, Tenant, TrustPolicy, User
+from tenants.admission import Known, admit
+from tenants.models import (
+    Directory,
+    IdentityProvider,
+    Invitation,
+    PlatformMembership,
+    Tenant,
+    TrustPolicy,
+    User,
+)
 from tenants.onboarding import create_tenant
-from tenants.roles import PlatformRole, Role
+from tenants.roles import Decision, PlatformRole, Role
 from tests.builds import small_index
 from tests.catalog import world
 from tests.catalog.layer_tars import layer
@@ -91,8 +100,23 @@ def fill() -> None:
         tenant=acme, email="dora@acme.example", role="builder", invited_by="Alice",
         sha256=hashlib.sha256(b"welcome").hexdigest(), expires_at=timezone.now() + timedelta(days=7),
     )  # fmt: skip
-    IdentityProvider.unscoped.create(
+    provider = IdentityProvider.unscoped.create(
         tenant=acme, name="Acme staff", issuer="https://login.acme.example", default_role="viewer"
+    )
+    directory = Directory.unscoped.create(
+        tenant=acme, name="Acme ships", uris="ldaps://ldap.acme.example", encryption="ldaps",
+        user_base="ou=people,dc=acme,dc=example", group_roles={"image_builders": "builder"},
+    )  # fmt: skip
+    decision = Decision(Role.BUILDER, "image_builders")
+    admit(
+        source=directory,
+        known=Known("1:d0", "Turanga Leela", "leela@acme.example", "leela"),
+        decision=decision,
+    )
+    admit(
+        source=provider,
+        known=Known("p:1", "Amy Wong", "amy@acme.example", "amy"),
+        decision=Decision(Role.VIEWER, ""),
     )
     for name, enforced in (("main of the shop", True), ("pull requests", False)):
         TrustPolicy.unscoped.create(
