@@ -40,6 +40,11 @@ class Address:
     is_portal_host: bool
 
     @property
+    def name(self) -> str:
+        """The host name alone, as it stands in a name server's records."""
+        return normal_host(self.host)
+
+    @property
     def path_prefix(self) -> str:
         """What comes before a tenant's pages: "" on its own host, "/acme" on the portal's."""
         return f"/{self.tenant.slug}" if self.tenant and self.is_portal_host else ""

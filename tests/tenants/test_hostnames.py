@@ -243,3 +243,10 @@ def test_a_mistake_is_said_at_its_field_and_kept(acme, alice) -> None:
     answer = client.post("/settings/hostnames/", {"name": "not a name"})
     assert answer.status_code == 422
     assert 'value="not a name"' in answer.content.decode()
+
+
+def test_the_record_to_point_a_name_here_names_no_port(acme, alice) -> None:
+    client = Client(headers={"host": "acme.localhost:8000"})
+    client.force_login(alice, backend="tenants.signin.PlatformBackend")
+    page = client.get("/settings/hostnames/").content.decode()
+    assert "CNAME to <code>acme.localhost</code>" in page
