@@ -18,7 +18,8 @@ from builds.engine.formats import Files, Format, OpenedPackage
 from builds.engine.lock import LockedPackage
 from builds.engine.recipes import PackageRecipe, RecipeBook
 from builds.engine.store import Store
-from builds.engine.tar import FILE, TarEntry, header_of, padding
+from builds.engine.tar import FILE, TarEntry
+from builds.engine.tar_header import header_of, padding
 
 VERSION = 2
 

@@ -16,7 +16,8 @@ from builds.engine.contents import PathConflictError
 from builds.engine.errors import EngineError
 from builds.engine.fragments import Fragment
 from builds.engine.store import Store
-from builds.engine.tar import DIRECTORY, END, TarEntry, header_of, padding
+from builds.engine.tar import DIRECTORY, END, TarEntry
+from builds.engine.tar_header import header_of, padding
 
 VERSION = 1
 PIECE = 1 << 16

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,11 +14,12 @@ from django.shortcuts import render
 from builds.models import Build, Recipe, RecipeRevision
 from catalog.models import Release
 from catalog.pages import evidence_page
-from catalog.pages.hallmarks import evidence_of, hallmarks
+from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
 from catalog.pages.image import pulled
 from catalog.pages.tags import tag_rows
 from registry import history, visibility
 from tenants.access import may, tenant_for
+from tenants.models import Tenant
 from tenants.roles import Permission
 
 ROWS = 50
@@ -40,28 +42,33 @@ def index(request: HttpRequest) -> HttpResponse:
         .order_by("name")
     )
     page = Paginator(recipes, ROWS).get_page(request.GET.get("page"))
-    names = [recipe.name for recipe in page]
+    context = {
+        "section": "golden",
+        "page": page,
+        "rows": _rows(tenant, page.object_list),
+        "states": dict(Build.State.choices),
+        "may_build": may(request.user, tenant, Permission.BUILD_START),
+    }
+    return render(request, "builds/golden.html", context)
+
+
+def _rows(tenant: Tenant, recipes: Iterable[Recipe]) -> list[tuple[Recipe, Release | None, list[Hallmark]]]:
+    """Each recipe with its newest release and the hallmarks of that."""
     releases = {
         release.repository.name: release
-        for release in Release.objects.filter(repository__tenant=tenant, repository__name__in=names)
+        for release in Release.objects.filter(
+            repository__tenant=tenant, repository__name__in=[recipe.name for recipe in recipes]
+        )
         .select_related("repository")
         .defer("spec", "lock")
         .order_by("published_at")
     }
     kinds = evidence_of(releases.values())
-    rows = [
+    return [
         (recipe, release, hallmarks(release, kinds.get(release.pk, frozenset())) if release else [])
-        for recipe in page
+        for recipe in recipes
         for release in [releases.get(recipe.name)]
     ]
-    context = {
-        "section": "golden",
-        "page": page,
-        "rows": rows,
-        "states": dict(Build.State.choices),
-        "may_build": may(request.user, tenant, Permission.BUILD_START),
-    }
-    return render(request, "builds/golden.html", context)
 
 
 def page(request: HttpRequest, name: str) -> HttpResponse:

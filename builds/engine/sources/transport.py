@@ -118,35 +118,42 @@ class Transport:
         Raises ``Interrupted`` for what a retry may mend, ``ArchiveUnreachable``
         for what it will not, ``ArchiveTooLarge`` above ``limit`` bytes.
         """
-        if source.address(path).startswith("file:"):
-            with _local(source.address(path), limit, start) as pieces_of_file:
+        address = source.address(path)
+        if address.startswith("file:"):
+            with _local(address, limit, start) as pieces_of_file:
                 yield pieces_of_file
             return
         wish = f"bytes={start}-{'' if end is None else end - 1}"
         headers = {"Range": wish} if start or end else {}
-        address = source.address(path)
-        got = start
+        arrival = _Arrival(address, limit, start, self.patience.whole)
         try:
             with self._client.stream("GET", address, headers=headers, auth=source.login) as answer:
                 _check_status(answer.status_code, address, start, is_part=bool(headers))
-                got = start if answer.status_code == httpx2.codes.PARTIAL_CONTENT else 0
-
-                def pieces() -> Iterator[bytes]:
-                    nonlocal got
-                    ends_at = time.monotonic() + self.patience.whole
-                    skip = start - got
-                    for piece in answer.iter_bytes(_PIECE):
-                        got += len(piece)
-                        if got > limit:
-                            raise ArchiveTooLarge(address=address, limit=limit)
-                        if time.monotonic() > ends_at:
-                            raise ArchiveUnreachable(address=address, reason="it took too long")
-                        wanted, skip = piece[skip:], max(0, skip - len(piece))
-                        yield wanted
-
-                yield pieces()
+                yield arrival.pieces(answer)
         except (httpx2.TransportError, httpx2.TooManyRedirects) as error:
-            raise Interrupted(got, _reason(error)) from None
+            raise Interrupted(arrival.got, _reason(error)) from None
+
+
+class _Arrival:
+    """One file on its way: ``got`` bytes of it are here, those before ``start`` among them."""
+
+    def __init__(self, address: str, limit: int, start: int, patience: float) -> None:
+        self._address, self._limit, self._start, self._patience = address, limit, start, patience
+        self.got = start
+
+    def pieces(self, answer: httpx2.Response) -> Iterator[bytes]:
+        """Give what arrives from ``start`` on; where the whole file is sent, what comes before is skipped."""
+        self.got = self._start if answer.status_code == httpx2.codes.PARTIAL_CONTENT else 0
+        ends_at = time.monotonic() + self._patience
+        skip = self._start - self.got
+        for piece in answer.iter_bytes(_PIECE):
+            self.got += len(piece)
+            if self.got > self._limit:
+                raise ArchiveTooLarge(address=self._address, limit=self._limit)
+            if time.monotonic() > ends_at:
+                raise ArchiveUnreachable(address=self._address, reason="it took too long")
+            wanted, skip = piece[skip:], max(0, skip - len(piece))
+            yield wanted
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from builds.engine.deb import package as module
 from builds.engine.deb.package import open_package
 from builds.engine.errors import EngineError
 from builds.engine.recipes import PackageRecipe
-from builds.engine.tar import header_of, read_entries
+from builds.engine.tar import read_entries
+from builds.engine.tar_header import header_of
 from tests.builds.engine.debs import Deb, ar_of, directory, link, member, tar_of
 
 RECIPE = PackageRecipe(package="x")

@@ -16,10 +16,9 @@ from builds.engine.tar import (
     HARDLINK,
     SYMLINK,
     TarEntry,
-    header_of,
-    padding,
     read_entries,
 )
+from builds.engine.tar_header import header_of, padding
 from tests.builds.engine.debs import member, tar_of
 
 PART = st.text(st.characters(codec="utf-8", exclude_characters="/\\", exclude_categories=("C", "Z")), min_size=1, max_size=60).filter(
