@@ -6,19 +6,29 @@ Reads the documents and layers of both, out of two stores or image layouts; the 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
 from builds.engine import compressor
+from builds.engine.errors import EngineError
 from builds.engine.image import MANIFEST
 from builds.engine.store import Store
 from builds.engine.tar import TarEntry, TarRefusedError, read_entries
 
 #: Differences of one layer that are told; the rest is counted.
 MOST = 10
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 Members = Sequence[tuple[bytes, bytes]]
+
+
+class DocumentMissingError(EngineError):
+    """An index, manifest or configuration that is not where it is to be compared."""
+
+    code = "document-missing"
+    sentence = "The document {digest} is not at hand, or is none, so nothing can be compared."
 
 
 def differences(here: Store, first: str, there: Store, second: str) -> list[str]:
@@ -26,6 +36,8 @@ def differences(here: Store, first: str, there: Store, second: str) -> list[str]
 
     A layer that one side lacks is named. Gzip members of one layer that hold the same and are not the same are
     told apart from other content.
+
+    :raises DocumentMissingError: when a document is not at hand
     """
     if first == second:
         return []
@@ -44,8 +56,12 @@ def differences(here: Store, first: str, there: Store, second: str) -> list[str]
 
 
 def _document(store: Store, digest: str) -> dict[str, Any]:
-    document = json.loads(store.read_blob(digest))
-    assert isinstance(document, dict)
+    try:
+        document = json.loads(store.read_blob(digest)) if _DIGEST.fullmatch(digest) else None
+    except (FileNotFoundError, ValueError):
+        document = None
+    if not isinstance(document, dict):
+        raise DocumentMissingError(digest=ascii(digest[:80]))
     return document
 
 
@@ -90,7 +106,7 @@ def _short(value: Any) -> str:
 
 def _of_layer(here: Store, first: str, there: Store, second: str) -> Iterator[str]:
     for where, store, digest in (("here", here, first), ("there", there, second)):
-        if not store.has_blob(digest):
+        if not (_DIGEST.fullmatch(digest) and store.has_blob(digest)):
             yield f"{digest} is not at hand {where}"
             return
     mine, other = _members(here.read_blob(first)), _members(there.read_blob(second))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.engine.compare import differences
+from builds.engine.compare import DocumentMissingError, differences
 from builds.engine.spec import Spec
 from builds.engine.spec.values import FileEntry
 from builds.engine.store import Store
@@ -88,3 +88,11 @@ def test_a_layer_that_is_not_at_hand_is_named(kitchen: Kitchen, tmp_path: Path) 
     assert (
         f"amd64: layer 2 (packages: alpha): {manifest['layers'][1]['digest']} is not at hand there" in found
     )
+
+
+@pytest.mark.parametrize("digest", ["sha256:" + "0" * 64, "sha256:../../../secret", "nonsense"])
+def test_a_document_that_is_not_at_hand_is_told(kitchen: Kitchen, digest: str) -> None:
+    (kitchen.folder / "secret").write_text("{}")
+    image = kitchen.build(SPEC, ALPHA)
+    with pytest.raises(DocumentMissingError, match="not at hand"):
+        differences(kitchen.store, image.index.digest, kitchen.store, digest)
