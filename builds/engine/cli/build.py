@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from builds.engine.build import SpecInvalidError
 from builds.engine.built import BuiltImage
-from builds.engine.cli.definition import asked, read_document, spec_of
+from builds.engine.cli.definition import asked, read_definition, spec_of
 from builds.engine.cli.making import make
 from builds.engine.cli.orders import LockFile, read_lock_file
 from builds.engine.cli.origins import add_origin_arguments, origin_of
@@ -18,6 +19,7 @@ from builds.engine.durable import write_file
 from builds.engine.layout import write_layout
 from builds.engine.locking import make_lock
 from builds.engine.sandbox import RuncRunner, TestReport, TestSpec
+from builds.engine.sources.archive import DEFAULT_SUITE
 from builds.engine.spec import validate
 from builds.engine.store import Store
 
@@ -42,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build; end with 1 when a test fails."""
     began, store = time.monotonic(), Store(arguments.store)
-    definition: Any = read_document(arguments.definition) if arguments.definition else {}
+    definition: Any = _definition(arguments) if arguments.definition else {}
     order = read_lock_file(arguments.lock) if arguments.lock else _locked(definition, arguments)
     image = make(order.spec, order.lock, store, arguments.cache, origin_of(arguments, order.spec.suite))
     name = (arguments.definition or arguments.lock).stem
@@ -57,6 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
         text = LockFile(order.spec, order.lock, image.index.digest).to_text()
         write_file(arguments.write_lock, text.encode())
     return 0 if not arguments.test or _is_passed(store, image, definition.get("tests", {})) else 1
+
+
+def _definition(arguments: argparse.Namespace) -> Mapping[str, Any]:
+    return read_definition(arguments.definition, origin_of(arguments, DEFAULT_SUITE).suite)
 
 
 def _locked(definition: Any, arguments: argparse.Namespace) -> LockFile:

@@ -1,4 +1,4 @@
-"""Definition files: YAML with a ``spec`` (and ``tests``, which only ``build`` reads), or a bare spec."""
+"""Definition files: YAML with a ``spec`` (and ``tests``, which only ``build`` reads), a bare spec, or apko's words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from builds.engine.errors import EngineError
-from builds.engine.spec import Spec
+from builds.engine.spec import Spec, document
+from builds.engine.spec.apko import is_apko
 
 
 class BadDefinition(EngineError):
@@ -33,6 +34,18 @@ def read_document(path: Path) -> Mapping[str, Any]:
     if not isinstance(plain, Mapping):
         raise BadDefinition(path=path, reason="it is not a mapping")
     return plain
+
+
+def read_definition(path: Path, suite: str) -> Mapping[str, Any]:
+    """Read a definition; one in apko's words is translated, and is of ``suite``, since apko names none.
+
+    :raises BadDefinition: when there is none
+    :raises SpecMalformed: for what apko says and has no meaning here, by its name
+    """
+    plain = read_document(path)
+    if "spec" in plain or not is_apko(plain):
+        return plain
+    return {"spec": {"suite": suite, **document.read_document(path.read_text(encoding="utf-8"))}}
 
 
 def spec_of(plain: Mapping[str, Any]) -> Spec:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from builds.engine.build import SpecInvalidError
-from builds.engine.cli.definition import asked, read_document, spec_of
+from builds.engine.cli.definition import asked, read_definition, spec_of
 from builds.engine.cli.orders import LockFile
 from builds.engine.cli.origins import add_origin_arguments, origin_of
 from builds.engine.cli.snapshots import add_snapshot_arguments, ready_snapshot
 from builds.engine.durable import write_file
 from builds.engine.locking import make_lock
+from builds.engine.sources.archive import DEFAULT_SUITE
 from builds.engine.spec import validate
 
 
@@ -26,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    spec = spec_of(read_document(arguments.definition))
+    suite = origin_of(arguments, DEFAULT_SUITE).suite
+    spec = spec_of(read_definition(arguments.definition, suite))
     if arguments.architectures:
         spec = replace(spec, architectures=tuple(arguments.architectures))
     if errors := validate(spec):

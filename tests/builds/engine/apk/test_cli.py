@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builds.engine.cli import main
+from builds.engine.cli.origins import APK_SUITE
 from tests.builds.engine.apk.makers import apk, key_file, key_named, repository
 
 DEFINITION = "spec: {suite: wolfi, packages: [app], architectures: [amd64, arm64]}\n"
@@ -54,6 +55,29 @@ def test_a_lock_is_built_and_verified_to_the_digest_of_a_plain_build(
     assert plain in capsys.readouterr().out
     assert main(["verify", *options, "--lock", str(kept)]) == 0
     assert f"same: {plain}" in capsys.readouterr().out
+
+
+def test_a_definition_in_apkos_words_is_built_and_refused_by_its_own_names(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    definition, kept = tmp_path / "apko.yaml", tmp_path / "kept.lock"
+    words = (
+        "contents: {packages: [app]}\nentrypoint: {command: /usr/bin/app --once}\narchs: [x86_64, aarch64]\n"
+    )
+    definition.write_text(words)
+    build = ["build", *options, "--store", str(tmp_path / "store"), "--definition", str(definition)]
+    assert main([*build, "--write-lock", str(kept)]) == 0
+    order = json.loads(kept.read_text())
+    assert (order["spec"]["packages"], order["spec"]["entrypoint"]) == (["app"], ["/usr/bin/app", "--once"])
+    assert set(order["lock"]["packages"]) == {"amd64", "arm64"}
+    assert order["spec"]["suite"] == order["lock"]["suite"] == APK_SUITE
+    assert main(["lock", *options, "-o", str(tmp_path / "lock"), str(definition)]) == 0
+    assert main(["verify", *options, "--lock", str(kept)]) == 0
+    definition.write_text(words + "contents: {packages: [app]}\n")
+    assert main(build) == 2
+    definition.write_text("contents: {packages: [app], keyring: [a.pub]}\n")
+    assert main(build) == 2
+    assert "contents.keyring: " in capsys.readouterr().err
 
 
 def test_a_changed_repository_is_seen_at_once(
