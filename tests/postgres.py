@@ -26,7 +26,7 @@ FEW = (
     *("tests/registry/api", "tests/registry/pages", "tests/portal/platform", "tests/builds/api"),
     *(
         f"tests/registry/test_{name}.py"
-        for name in ("byte_order", "grants", "pins", "quota_uploads", "staging", "tags")
+        for name in ("byte_order", "pins", "quota_uploads", "rename", "staging", "tags")
     ),
     *(
         "tests/catalog/test_free.py",
