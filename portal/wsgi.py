@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.core.signals import request_started
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 if settings.ROLE == "web":
     pulls.start_writer()
     memory.start()
+    for urls in (settings.ROOT_URLCONF, settings.TENANT_URLCONF):
+        import_module(urls)  # no visitor waits for the views to be read
+    gc.collect()
+    gc.freeze()  # what is there from the start never becomes garbage, and need not be looked through for it
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
