@@ -6,13 +6,14 @@ answer is an index range. Not in charge of advisories: what is wrong below that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, overload
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q
 
 from catalog.models import Package, PackageSpan
+from catalog.models.package import PackageSpanQuerySet
 from registry.models import Grant, Repository
 from tenants.models import Tenant
 
@@ -47,7 +48,7 @@ class Line(NamedTuple):
     is_newest: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Holder:
     """An image by its name on the tenant's host, with the lines that are concerned."""
 
@@ -55,46 +56,93 @@ class Holder:
     is_own: bool
     lines: list[Line]
     #: Whether any newest release holds it.
-    is_now: bool = False
+    is_now: bool
 
 
-def holders(
-    *, tenant: Tenant, name: str, below: str, order_of: OrderOf, has_older: bool = False
-) -> list[Holder]:
-    """Images that hold the package `name` in a version below `below` ("" for any), by name.
+class Holders(Sequence[Holder]):
+    """Images by name, those whose newest release holds it first; lines are read for the slice that is asked for."""
+
+    def __init__(
+        self, spans: PackageSpanQuerySet, shown: list[tuple[bool, _Shown]], *, has_older: bool
+    ) -> None:
+        self._spans, self._has_older = spans, has_older
+        self._shown = sorted(shown, key=lambda one: (not one[0], one[1].name))
+        #: How many hold it in a newest release.
+        self.now = sum(is_now for is_now, _ in shown)
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+    @overload
+    def __getitem__(self, index: int) -> Holder: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Holder]: ...
+    def __getitem__(self, index: int | slice) -> Holder | list[Holder]:
+        return (
+            self._read([self._shown[index]])[0] if isinstance(index, int) else self._read(self._shown[index])
+        )
+
+    def __iter__(self) -> Iterator[Holder]:
+        return iter(self[:])
+
+    def _read(self, shown: list[tuple[bool, _Shown]]) -> list[Holder]:
+        spans = self._spans.filter(repository__in=[one.repository for _, one in shown])
+        found: dict[int, list[Line]] = {}
+        rows = _last_of_lines(spans, has_older=self._has_older)
+        for repository, *line, until in rows.values_list(
+            "repository_id", "stream__name", "version__version", "until"
+        ):
+            found.setdefault(repository, []).append(Line(line[0] or "", line[1], until is None))
+        return [
+            Holder(
+                one.name, one.is_own, [line for line in found[one.repository] if one.has(line.tag)], is_now
+            )
+            for is_now, one in shown
+        ]
+
+
+def holders(*, tenant: Tenant, name: str, below: str, order_of: OrderOf, has_older: bool = False) -> Holders:
+    """Images that hold the package `name` in a version below `below` ("" for any).
 
     By default only newest releases count; with `has_older` also those before. Raises NoVersion.
     """
     wanted = _wanted(name, below, order_of)
-    if wanted is None:
-        return []
+    spans = PackageSpan.objects.none() if wanted is None else PackageSpan.objects.filter(wanted)
     seen = _seen(tenant)
-    spans = _last_of_lines(PackageSpan.objects.filter(wanted), has_older=has_older)
-    found: dict[int, Holder] = {}
-    rows = spans.values_list("repository_id", "stream__name", "version__version", "until")
-    for repository, stream, version, until in rows:
-        if (shown := seen.get(repository)) is None or (shown.streams and stream not in shown.streams):
-            continue
-        if (holder := found.get(repository)) is None:
-            holder = found[repository] = Holder(shown.name, shown.is_own, [])
-        holder.lines.append(Line(stream or "", version, until is None))
-        holder.is_now = holder.is_now or until is None
-    return sorted(found.values(), key=lambda holder: (not holder.is_now, holder.name))
+    limited = [one.repository for one in seen.values() if one.streams]
+    among = spans if has_older else spans.newest()
+    # Most grants show every stream: what is known of their repositories need not be told apart by stream.
+    whole = among.exclude(repository__in=limited).values_list("repository_id").annotate(now=_IS_NOW)
+    parts = among.filter(repository__in=limited).values_list("repository_id", "stream__name")
+    shown = {repository: now for repository, now in whole.order_by() if repository in seen}
+    for repository, stream, now in parts.annotate(now=_IS_NOW).order_by():
+        if seen[repository].has(stream or ""):
+            shown[repository] = shown.get(repository, 0) + now
+    found = [(bool(now), seen[repository]) for repository, now in shown.items()]
+    return Holders(spans, found, has_older=has_older)
+
+
+#: How many lines hold it in their newest release.
+_IS_NOW = Count("pk", filter=Q(until=None))
 
 
 class _Shown(NamedTuple):
     """A repository on the tenant's host; `streams` are those that its grant shows, none for all of them."""
 
+    repository: int
     name: str
     is_own: bool
     streams: list[str]
+
+    def has(self, stream: str) -> bool:
+        return not self.streams or stream in self.streams
 
 
 def _seen(tenant: Tenant) -> dict[int, _Shown]:
     grants = Grant.objects.of(tenant.pk).in_force().values_list("repository_id", "name", "streams")
     own = Repository.objects.owned_by(tenant.pk).values_list("pk", "name")
-    found = {repository: _Shown(name, False, streams) for repository, name, streams in grants}
-    return found | {repository: _Shown(name, True, []) for repository, name in own}
+    found = {repository: _Shown(repository, name, False, streams) for repository, name, streams in grants}
+    return found | {repository: _Shown(repository, name, True, []) for repository, name in own}
 
 
 def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
@@ -111,10 +159,10 @@ def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
     return wanted if chosen else None
 
 
-def _last_of_lines(spans: QuerySet[PackageSpan], *, has_older: bool) -> QuerySet[PackageSpan]:
+def _last_of_lines(spans: PackageSpanQuerySet, *, has_older: bool) -> PackageSpanQuerySet:
     """One span of each line: what its newest release holds, or the last that any did."""
     if not has_older:
-        return spans.filter(until=None)
+        return spans.newest()
     last = spans.values("repository_id", "stream_id").annotate(last=Max("pk")).values("last")
     return PackageSpan.objects.filter(pk__in=last)
 

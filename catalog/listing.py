@@ -1,38 +1,36 @@
 """A page of the catalogue: the images that fit a question, and how many each filter would leave.
 
-All images of the chosen access are read once, narrowly, and counted here, so that every count takes the other
-filters into account: a fixed number of queries, whatever the size. Not in charge of how images look.
+The database counts images by kind, of which there are a hundred at most, so that every count takes the other filters
+into account; rows are read for the page alone. A fixed number of queries, whatever the size. Not in charge of how
+images look.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from catalog import search
 from catalog.models import Image
-from catalog.wanted import Access, Life, Sort, Wanted
+from catalog.wanted import GRACE, Access, Life, Sort, Wanted
 from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is counted of images. Thousands of them are of a hundred kinds, so kinds are looked at."""
+    """What is counted of images: thousands of them are of a hundred kinds."""
 
     category: str
     variants: frozenset[str]
     architectures: frozenset[str]
     life: Life
-
-
-#: Images by id in their order, each with its kind.
-Found = dict[int, Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +53,31 @@ class Listing:
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
     """The page of that number, of at most `rows` images."""
-    found, elsewhere = _search(tenant, wanted)
+    by_access = _kinds(tenant, wanted.words)
     corrected = ""
-    if wanted.text and not found and not elsewhere:
+    if wanted.text and not by_access[wanted.access] and not by_access[Access.AVAILABLE]:
         corrected = search.corrected(_names(tenant), wanted.words)
         if corrected:
             wanted = replace(wanted, text=corrected)
-            found, elsewhere = _search(tenant, wanted)
-    kinds = Counter(found.values())
-    fit = {kind for kind in kinds if _fits(kind, wanted.filters)}
-    fitting = [pk for pk, kind in found.items() if kind in fit]
+            by_access = _kinds(tenant, wanted.words)
+    kinds, found = by_access[wanted.access], search.images_by(tenant, wanted.access)
+    fitting = sum(n for kind, n in kinds.items() if _fits(kind, wanted.filters))
     return Listing(
         wanted=wanted,
-        images=Paginator(fitting, rows).get_page(page),
-        by_access=_by_access(tenant),
+        images=_page(_narrowed(search.matching(found, wanted.words), wanted), rows, fitting, page),
+        by_access={
+            access: of_all.total()
+            for access, of_all in (_kinds(tenant, "") if wanted.text else by_access).items()
+        },
         counts={name: _counts(kinds, wanted.filters, name) for name in _VALUES},
         totals={
             name: sum(n for kind, n in kinds.items() if _fits(kind, wanted.filters, but=name))
             for name in _VALUES
         },
         corrected=corrected,
-        elsewhere=elsewhere,
+        elsewhere=0
+        if not wanted.text or wanted.access == Access.AVAILABLE
+        else by_access[Access.AVAILABLE].total(),
     )
 
 
@@ -83,50 +85,67 @@ def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
     """The images of these keys in their order, with streams and newest release: two queries."""
     keys = list(keys)
     images = search.with_streams(search.images_by(tenant, access).filter(pk__in=keys))
-    found = {image.pk: image for image in images.select_related("newest__stream").defer(
-        "description", "words", "newest__spec", "newest__lock", "newest__tests",
-        "newest__stream__spec", "newest__stream__tests",
+    images = images.select_related(None).select_related("newest__stream")
+    found = {image.pk: image for image in images.defer(
+        "description", "words", "names", "other_names", "replaces",
+        "newest__spec", "newest__lock", "newest__tests", "newest__stream__spec", "newest__stream__tests",
     )}  # fmt: skip
     return [found[key] for key in keys if key in found]
 
 
-def _search(tenant: Tenant, wanted: Wanted) -> tuple[Found, int]:
-    """What the words find, and how many more images they find that the tenant may ask for."""
-    found = _facts(search.matching(search.images_by(tenant, wanted.access), wanted.words), wanted)
-    if not wanted.text or wanted.access == Access.AVAILABLE:
-        return found, 0
-    return found, search.matching(search.available_to(tenant), wanted.words).count()
+def _page(ids: QuerySet[Image, int], rows: int, count: int, number: str | None) -> Page[int]:
+    """That page of ids of which it is known how many there are."""
+    pages = Paginator(ids, rows)
+    pages.__dict__["count"] = count  # where a cached property keeps its value
+    return pages.get_page(number)
 
 
-def _names(tenant: Tenant) -> Iterator[str]:
+def _names(tenant: Tenant) -> Iterable[str]:
     """Names of whatever the tenant may know of."""
-    for images in (search.images_of(tenant), search.available_to(tenant)):
-        yield from images.order_by().values_list("names", flat=True)
+    return search.known_to(tenant).order_by().values_list("names", flat=True)
 
 
-def _by_access(tenant: Tenant) -> dict[Access, int]:
-    counted = search.images_of(tenant).aggregate(all=Count("pk"), free=Count("pk", filter=Q(is_free=True)))
-    return {
-        Access.YOURS: counted["all"],
-        Access.AVAILABLE: search.available_to(tenant).count(),
-        Access.FREE: counted["free"],
-    }
-
-
-def _facts(images: QuerySet[Image], wanted: Wanted) -> Found:
-    today, kinds, found = timezone.now().date(), dict[tuple[str, ...], Kind](), Found()
-    lives: dict[date | None, Life] = {}
-    rows = _sorted(images, wanted).values_list("pk", "category", "variants", "architectures", "ends_on")
-    for pk, category, variants, architectures, ends_on in rows:
-        if (life := lives.get(ends_on)) is None:
-            life = lives[ends_on] = Life.of(ends_on, today)
-        facts = (category, variants, architectures, life)
-        if (kind := kinds.get(facts)) is None:
-            kind = kinds[facts] = Kind(
-                category, frozenset(variants.split()), frozenset(architectures.split()), life
-            )
-        found[pk] = kind
+def _kinds(tenant: Tenant, words: str) -> dict[Access, Counter[Kind]]:
+    """How many images of each kind the words find, for each access as `search.images_by` has it; one query."""
+    today = timezone.now().date()
+    lives = Case(
+        *(When(_lives(life, today), then=Value(life.value)) for life in (Life.SUPPORTED, Life.GRACE)),
+        default=Value(Life.ENDED.value),
+        output_field=CharField(),
+    )
+    images: QuerySet[Any] = search.matching(search.known_to(tenant), words).order_by()
+    grouped = images.values("is_held", "is_free", "category", "variants", "architectures").annotate(
+        life=lives
+    )
+    found: dict[Access, Counter[Kind]] = {access: Counter() for access in Access}
+    for one in grouped.annotate(n=Count("pk")):
+        variants, architectures = frozenset(one["variants"].split()), frozenset(one["architectures"].split())
+        kind = Kind(one["category"], variants, architectures, Life(one["life"]))
+        found[Access.YOURS if one["is_held"] else Access.AVAILABLE][kind] += one["n"]
+        if one["is_held"] and one["is_free"]:
+            found[Access.FREE][kind] += one["n"]
     return found
+
+
+def _lives(life: Life, today: date) -> Q:
+    """Images of which `Life.of` says so."""
+    if life == Life.SUPPORTED:
+        return Q(ends_on=None) | Q(ends_on__gte=today)
+    ends = Q(ends_on__gte=today - GRACE)
+    return Q(ends_on__lt=today) & (ends if life == Life.GRACE else ~ends)
+
+
+def _narrowed(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image, int]:
+    """Ids of those that fit the filters, in order."""
+    if wanted.category:
+        images = images.filter(category=wanted.category)
+    if wanted.variant:
+        images = images.filter(variants__contains=f" {wanted.variant} ")
+    if wanted.architecture:
+        images = images.filter(architectures__contains=f" {wanted.architecture} ")
+    if wanted.life:
+        images = images.filter(_lives(Life(wanted.life), timezone.now().date()))
+    return _sorted(images, wanted).values_list("pk", flat=True)
 
 
 def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:

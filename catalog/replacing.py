@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 
 from catalog import search
 from catalog.models import Image
 from catalog.reference import Upstream, read
 from tenants.models import Tenant
+
+_SPACED = Concat(Value(" "), "names", Value(" "), output_field=TextField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ def replacement(*, tenant: Tenant, text: str) -> Replacement | None:
 
 def _find(images: QuerySet[Image], upstream: Upstream, *, is_stated: bool) -> Image | None:
     wanted = upstream.name if is_stated else upstream.last
-    for image in search.with_streams(images.filter(names__contains=wanted)):
+    # As a word of its own: "b" is in nearly every name.
+    words = images.annotate(spaced=_SPACED).defer("description", "words")
+    for image in search.with_streams(words.filter(Q(spaced__contains=f" {wanted} "))):
         named = image.replaces if is_stated else [image.name, *image.other_names]
         if wanted in [str(one).lower() for one in named]:
             return image

@@ -9,13 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from django.db.models import Case, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from catalog.models import Image, Package, PackageSpan, Release, VersionStream
 from catalog.wanted import Access
 from registry.models import Grant
+from registry.models.grant import in_force
 from tenants.models import Tenant
 
 #: Words of a question that are looked at, and packages that one of them may begin.
@@ -27,7 +40,7 @@ ALIKE, SHORTEST = 0.7, 4
 def images_of(tenant: Tenant) -> QuerySet[Image]:
     """Images that `tenant` may pull now; each has `shown_name`, its name on the tenant's host."""
     return (
-        Image.objects.filter(repository__grants__in=Grant.objects.of(tenant.id).in_force())
+        Image.objects.filter(in_force(of=tenant.pk, through="repository__grants__"))
         .annotate(shown_name=F("repository__grants__name"))
         .select_related("repository")
         .order_by("name")
@@ -46,6 +59,13 @@ def available_to(tenant: Tenant) -> QuerySet[Image]:
     return listed.annotate(shown_name=F("name")).order_by("name")
 
 
+def known_to(tenant: Tenant) -> QuerySet[Image]:
+    """What `tenant` may pull or ask for; `is_held` says which."""
+    grants = Grant.objects.of(tenant.pk).in_force().filter(repository=OuterRef("repository"))
+    images = Image.objects.annotate(is_held=Exists(grants)).order_by("name")
+    return images.filter(Q(is_held=True) if tenant.is_open else Q(is_held=True) | Q(is_listed=True))
+
+
 def images_by(tenant: Tenant, access: Access) -> QuerySet[Image]:
     """Images of one kind of access."""
     if access == Access.AVAILABLE:
@@ -55,8 +75,7 @@ def images_by(tenant: Tenant, access: Access) -> QuerySet[Image]:
 
 def image_called(*, tenant: Tenant, name: str) -> Image | None:
     """The image that is called `name` on the tenant's host, with its streams; None when there is none."""
-    grants = Grant.objects.of(tenant.id).in_force().filter(name=name)
-    return with_streams(images_of(tenant).filter(repository__in=grants.values("repository"))).first()
+    return with_streams(images_of(tenant).filter(Q(shown_name=name))).first()
 
 
 def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
@@ -82,20 +101,23 @@ def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
     return images.annotate(rank=rank).order_by("rank", "name")
 
 
-def corrected(names: Iterable[str], text: str) -> str:
-    """`text` with mistyped words replaced by the likest word of `names` or package; "" when none is alike."""
-    known = {word for each in names for word in re.split(r"[^a-z0-9.]+", each)}
-    better = [_likest(word, known) for word in text.lower().split()[:WORDS]]
+def corrected(names: Iterable[str], text: str, *, is_strict: bool = False) -> str:
+    """`text` with mistyped words replaced by the likest word of `names` or package; "" when none is alike.
+
+    With `is_strict` of `names` only.
+    """
+    known = set(re.findall(r"[a-z0-9.]+", " ".join(names)))
+    better = [_likest(word, known, is_strict=is_strict) for word in text.lower().split()[:WORDS]]
     changed = " ".join(new or old for new, old in zip(better, text.lower().split(), strict=False))
     return changed if any(better) and changed != text.lower() else ""
 
 
-def _likest(word: str, known: set[str]) -> str:
+def _likest(word: str, known: set[str], *, is_strict: bool) -> str:
     if len(word) < SHORTEST or word in known:
         return ""
     alike = DamerauLevenshtein.normalized_similarity
     names = process.extractOne(word, known, scorer=alike, score_cutoff=ALIKE)
-    if names is None:
+    if names is None and not is_strict:
         held = Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
         names = process.extractOne(word, list(held), scorer=alike, score_cutoff=ALIKE)
     return str(names[0]) if names else ""
@@ -109,8 +131,8 @@ def _holding(word: str) -> QuerySet[PackageSpan, int | None]:
 
 
 def with_streams(images: QuerySet[Image]) -> QuerySet[Image]:
-    """The same images with their streams in one more query, newest name first by `is_latest`."""
-    streams = VersionStream.objects.order_by("-is_latest", "variant", "name")
+    """The same images with their streams in one more query, the latest first; what makes them is not read."""
+    streams = VersionStream.objects.defer("spec", "tests").order_by("-is_latest", "variant", "name")
     return images.prefetch_related(Prefetch("streams", streams))
 
 
@@ -131,6 +153,11 @@ def newest_release(stream: VersionStream) -> Release | None:
     return stream.releases.order_by("-published_at").first()
 
 
+def newest_facts(stream: VersionStream) -> Release | None:
+    """`newest_release` without what it was made of, which is large."""
+    return stream.releases.defer("spec", "lock", "tests").order_by("-published_at").first()
+
+
 def release_before(release: Release) -> Release | None:
     """The release of the same repository and stream that was published before this one."""
     found = Release.objects.filter(
@@ -147,5 +174,5 @@ def newest_releases(streams: Iterable[VersionStream]) -> dict[int, Release]:
     last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
     wanted = VersionStream.objects.filter(pk__in=[item.pk for item in streams])
     newest = wanted.annotate(newest=Subquery(last)).values_list("newest", flat=True)
-    found = Release.objects.filter(pk__in=[key for key in newest if key]).defer("spec", "lock")
+    found = Release.objects.filter(pk__in=[key for key in newest if key]).defer("spec", "lock", "tests")
     return {release.stream_id: release for release in found if release.stream_id is not None}

@@ -102,4 +102,5 @@ def _known(value: str, allowed: Iterable[str]) -> str:
 
 
 def _word(value: str) -> str:
+    value = value.lower()
     return value if value.replace("-", "").isalnum() and value.isascii() and len(value) <= 20 else ""

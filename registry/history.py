@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from registry import tags
 from registry.models import HeldTag, RepositoryManifest, Tag, TagEvent
 from registry.names import subject_of_companion
+from registry.shown import linked
 from registry.visibility import View
 
 #: Stands for whoever of the platform moved a tag: its people are not the tenants' business.
@@ -73,10 +74,17 @@ def moves(view: View, name: str) -> QuerySet[TagEvent]:
 def recent(view: View, most: int) -> list[Line]:
     """The newest movements of all tags that this tenant is shown; what was kept is not asked."""
     grant = view.grant
-    found = TagEvent.objects.filter(repository=view.repository).select_related("manifest", "previous")
+    found = (
+        TagEvent.objects.filter(repository=view.repository)
+        .select_related("manifest", "previous")
+        .defer("manifest__content", "previous__content")
+        .order_by("-at", "-pk")
+    )
     shown = (
         event
-        for event in found.order_by("-at", "-pk")[: most * _LOOKED_AT]
+        # The second part is read only where the first does not have enough.
+        for part in (found[: 2 * most], found[2 * most : most * _LOOKED_AT])
+        for event in part
         if not subject_of_companion(event.name)
         and (
             grant is None
@@ -114,11 +122,8 @@ def was(view: View, name: str, moment: datetime) -> Was | None:
 
 def kept_of(view: View, digests: Iterable[str]) -> dict[str, Kept]:
     """Whether each may still be pulled by this tenant."""
-    if view.grant is not None:  # a question of its own for each
-        links = {digest: link for digest in digests if (link := view.linked(digest))}
-    else:
-        rows = RepositoryManifest.objects.filter(repository=view.repository, manifest__digest__in=digests)
-        links = {row.manifest.digest: row for row in rows.select_related("manifest")}
+    digests = list(digests)
+    links = linked(view, digests)
     return {digest: _kept(links.get(digest)) for digest in digests}
 
 

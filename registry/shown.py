@@ -6,10 +6,11 @@ The rule of what is shown is a grant's (`Grant.shows`), pins included. Not in ch
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.models import Grant, HeldTag, Manifest, Repository, Tag, TagEvent
+from registry.models import Grant, HeldTag, Manifest, Reach, Repository, RepositoryManifest, Tag, TagEvent
 from registry.names import subject_of_companion
 from registry.visibility import View, history_from
 from tenants.models import Tenant
@@ -59,6 +60,36 @@ def roots_of(view: View) -> set[str] | None:
         for name, stream, digest in found
         if not subject_of_companion(name) and grant.shows(name, stream)
     }
+
+
+def linked(view: View, digests: Iterable[str]) -> dict[str, RepositoryManifest]:
+    """`View.linked` of many digests; only such as may be referrers are asked one by one."""
+    rows = RepositoryManifest.objects.filter(
+        repository=view.repository, manifest__digest__in=list(digests)
+    ).select_related("manifest")
+    links = {row.manifest.digest: row for row in rows.defer("manifest__content")}
+    shown = roots_of(view)
+    if shown is None:
+        return links
+    reached = list(
+        Reach.objects.filter(manifest__in=[link.manifest_id for link in links.values()]).values_list(
+            "manifest_id", "root_id", "root__digest"
+        )
+    )
+    seen = {manifest for manifest, _, digest in reached if digest in shown}
+    rest = [root for manifest, root, _ in reached if manifest not in seen]
+    is_about = bool(rest) and _may_be_about(view, rest)
+    return {
+        digest: link
+        for digest, link in links.items()
+        if link.manifest_id in seen or (is_about and view.manifest(digest) is not None)
+    }
+
+
+def _may_be_about(view: View, manifests: list[int]) -> bool:
+    """Whether any of these has a subject, or a tag that says so."""
+    links = RepositoryManifest.objects.filter(repository=view.repository, manifest__in=manifests)
+    return links.exclude(subject="").exists() or bool(view.companions(manifests))
 
 
 def _shelves(tenant: Tenant, prefix: str) -> dict[int, tuple[Repository, str, Grant | None]]:

@@ -79,10 +79,11 @@ class View:
         grant, after = self.grant, last
         pinned = self._pinned_names()
         found: list[str] = []
+        wanted = PAGE if limit is None else min(PAGE, max(limit, 50))
         while limit is None or len(found) < limit:
-            page = list(self._tag_names(after)[: PAGE if limit is None else min(PAGE, max(limit, 50))])
+            page = list(self._tag_names(after)[:wanted])
             found += [name for name, stream in page if grant is None or grant.shows(name, stream)]
-            if not page:
+            if len(page) < wanted:
                 break
             after = page[-1][0]
         if pinned:  # also where the source has deleted the tag, or moved it out of the grant's streams
@@ -165,7 +166,7 @@ class View:
         if self._has_shown_tag(roots):
             return True
         subjects = self._links().filter(manifest__in=roots).exclude(subject="")
-        about = set(subjects.values_list("subject", flat=True)) | self._companions(roots)
+        about = set(subjects.values_list("subject", flat=True)) | self.companions(roots)
         if not about or depth == DEEPEST:
             return False
         known = self._links().filter(manifest__digest__in=about).values_list("manifest_id", flat=True)
@@ -190,7 +191,7 @@ class View:
         left = self._left(roots, since).values_list("name", "previous_stream")
         return _any(grant, left) or _any(grant, ended)
 
-    def _companions(self, roots: Ids) -> set[str]:
+    def companions(self, roots: Ids) -> set[str]:
         """Digests that these accompany by a `sha256-…` tag, or did within the retention."""
         since = timezone.now() - timedelta(days=self.repository.retention_days)
         named = self._tags_of(roots).filter(name__startswith="sha").values_list("name", flat=True)

@@ -16,9 +16,9 @@ from catalog.models import Release
 from catalog.pages import evidence_page
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
 from catalog.pages.image import pulled
-from catalog.pages.tags import tag_rows
+from catalog.pages.tags import TagRows
 from registry import history, visibility
-from tenants.access import may, tenant_for
+from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
 
@@ -47,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": _rows(tenant, page.object_list),
         "states": dict(Build.State.choices),
-        "may_build": may(request.user, tenant, Permission.BUILD_START),
+        "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     return render(request, "builds/golden.html", context)
 
@@ -82,7 +82,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         Release.objects.filter(repository=view.repository).order_by("-published_at").first() if view else None
     )
     release = evidence_page.chosen(view, request, newest) if view and newest else None
-    tags = tag_rows(view) if view else []
+    tags = TagRows(view) if view else None
     tab = evidence_page.tab_of(request)
     context: dict[str, Any] = {
         "section": "golden",
@@ -97,10 +97,10 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "builds": Build.objects.filter(revision__recipe=recipe)
         .defer("spec", "lock")
         .order_by("-ordered_at")[:20],
-        "may_build": may(request.user, tenant, Permission.BUILD_START),
+        "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     if view is not None and release is not None and newest is not None:
-        place = evidence_page.Place(tenant, view, None, release, newest, tags)
+        place = evidence_page.Place(tenant, view, None, release, newest, tags or ())
         context |= evidence_page.of(tab, place, request)
     elif view is not None and tab == "tags":
         context["history"] = history.recent(view, evidence_page.EVENTS)

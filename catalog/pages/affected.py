@@ -19,7 +19,7 @@ def index(request: HttpRequest, order_of: affected.OrderOf) -> HttpResponse:
     name = request.GET.get("package", "").strip().lower()[:200]
     below = request.GET.get("below", "").strip()[:200]
     has_older = request.GET.get("older") == "1"
-    error, found = "", list[affected.Holder]()
+    error, found = "", None
     try:
         found = affected.holders(
             tenant=tenant, name=name, below=below, order_of=order_of, has_older=has_older
@@ -32,8 +32,8 @@ def index(request: HttpRequest, order_of: affected.OrderOf) -> HttpResponse:
         "below": below,
         "has_older": has_older,
         "error": error,
-        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
-        "now": sum(holder.is_now for holder in found),
+        "page": Paginator(found or (), ROWS).get_page(request.GET.get("page")),
+        "now": found.now if found else 0,
         "suggested": [each for each in affected.suggested(name) if each != name] if not found else [],
     }
     template = (

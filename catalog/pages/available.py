@@ -11,7 +11,7 @@ from catalog import requests, search
 from catalog.models import AccessRequest
 from catalog.pages.markdown import as_html
 from catalog.wanted import Life
-from tenants.access import may, person_for, tenant_for
+from tenants.access import person_for, standing_at, tenant_for
 from tenants.roles import Permission
 from tenants.sessions import client_address
 
@@ -33,7 +33,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "description": as_html(image.description),
         "life": Life.now(image.ends_on),
         "asked": requests.latest(tenant=tenant, images=[image]).get(image.pk),
-        "may_ask": may(request.user, tenant, Permission.IMAGE_PULL),
+        "may_ask": Permission.IMAGE_PULL in standing_at(request, tenant).rights,
     }
     return render(request, "catalog/available.html", context)
 

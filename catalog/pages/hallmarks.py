@@ -36,6 +36,11 @@ class Hallmark:
     evidence: str
     tab: str
 
+    @property
+    def label(self) -> str:
+        """All of it in one line."""
+        return f"{self.word if self.is_earned else _('%(mark)s (missing)') % {'mark': self.word}}: {self.evidence}"
+
 
 def evidence_of(releases: Iterable[Release]) -> Mapping[int, frozenset[str]]:
     """Artifact and predicate types stored beside each release, by release id, in one query."""

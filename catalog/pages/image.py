@@ -17,7 +17,7 @@ from catalog.pages import evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
 from catalog.pages.images import Progress
 from catalog.pages.markdown import as_html
-from catalog.pages.tags import TagRow, tag_rows
+from catalog.pages.tags import TagRows
 from registry import history, visibility
 from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
@@ -31,7 +31,7 @@ class Shown:
     image: Image
     view: visibility.View
     newest: Release | None
-    tags: list[TagRow]
+    tags: TagRows
 
 
 def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
@@ -50,8 +50,8 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     if shown.newest is None:
-        streams = list(shown.image.streams.values_list("pk", flat=True))
-        context["states"] = sorted(set(progress(streams).values()))
+        states = progress(stream.pk for stream in shown.image.streams.all())
+        context["states"] = sorted(set(states.values()))
         if tab == "tags":
             context["history"] = history.recent(shown.view, evidence_page.EVENTS)
     else:
@@ -66,9 +66,9 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
     return render(request, "catalog/image.html", context)
 
 
-def pulled(name: str, release: Release, tags: list[TagRow], *, is_newest: bool) -> str:
+def pulled(name: str, release: Release, tags: TagRows | None, *, is_newest: bool) -> str:
     """What to pull a release by: the tag that follows it while it is the newest, else what never moves."""
-    of_release = [row.name for row in tags if row.digest == release.digest]
+    of_release = tags.of(release.digest) if tags is not None else []
     stream = release.stream
     if is_newest and stream is not None and stream.name in of_release:
         return f"{name}:{stream.name}"
@@ -82,8 +82,8 @@ def _shown(tenant: Tenant, name: str) -> Shown:
     view = visibility.find(tenant=tenant, name=name)
     if image is None or view is None:
         raise Http404
-    stream = image.streams.order_by("-is_latest", "variant", "name").first()
-    newest = search.newest_release(stream) if stream else None
+    stream = next(iter(image.streams.all()), None)
+    newest = search.newest_facts(stream) if stream else None
     if newest is not None and view.manifest(newest.digest) is None:
         newest = None  # the grant shows other tags only
-    return Shown(image, view, newest, tag_rows(view))
+    return Shown(image, view, newest, TagRows(view))

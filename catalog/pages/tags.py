@@ -5,8 +5,10 @@ How they moved is `registry.history`'s.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, overload
 
 from catalog.models import Release
 from registry.models import HeldTag, Tag
@@ -24,31 +26,62 @@ class TagRow:
     size: int | None
 
 
-def tag_rows(view: View) -> list[TagRow]:
-    """Shown tags, those that move first, then newest first; three queries beside the view's own."""
-    names = view.tags()
-    rows = (
-        Tag.objects.filter(repository=view.repository, name__in=names)
-        .select_related("manifest")
-        .defer("manifest__content")
-    )
-    pins = HeldTag.objects.in_force().filter(grant=view.grant, name__in=names).select_related("manifest")
-    found: dict[str, Tag | HeldTag] = {row.name: row for row in rows}
-    found |= {pin.name: pin for pin in pins} if view.grant is not None else {}
-    digests = {row.manifest.digest for row in found.values()}
-    of_releases = Release.objects.filter(repository=view.repository, digest__in=digests)
-    sizes: dict[str, int] = dict(of_releases.values_list("digest", "size"))
-    shown = [_row(row, sizes.get(row.manifest.digest)) for row in found.values()]
-    by_time = sorted(shown, key=lambda row: (row.updated_at, row.name), reverse=True)
-    return sorted(by_time, key=lambda row: row.is_immutable)
+class _Known(NamedTuple):
+    """What decides where a tag stands in the list."""
+
+    name: str
+    digest: str
+    is_immutable: bool
+    updated_at: datetime
+    is_pinned: bool = False
 
 
-def _row(row: Tag | HeldTag, size: int | None) -> TagRow:
-    return TagRow(
-        name=row.name,
-        digest=row.manifest.digest,
-        is_immutable=isinstance(row, Tag) and row.is_immutable,
-        is_pinned=isinstance(row, HeldTag),
-        updated_at=row.updated_at if isinstance(row, Tag) else row.created_at,
-        size=size,
-    )
+class TagRows(Sequence[TagRow]):
+    """Shown tags, those that move first, then newest first; sizes are read for the slice that is asked for."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        names = set(view.tags())
+        tags = Tag.objects.filter(repository=view.repository).values_list(
+            "name", "manifest__digest", "is_immutable", "updated_at"
+        )
+        pins = HeldTag.objects.in_force().filter(grant=view.grant).values_list(
+            "name", "manifest__digest", "created_at"
+        )  # fmt: skip
+        found = {name: _Known(name, digest, is_fixed, at) for name, digest, is_fixed, at in tags}
+        if view.grant is not None:
+            found |= {name: _Known(name, digest, False, at, True) for name, digest, at in pins}
+        by_time = sorted(
+            (one for name, one in found.items() if name in names),
+            key=lambda one: (one.updated_at, one.name),
+            reverse=True,
+        )
+        self._known = sorted(by_time, key=lambda one: one.is_immutable)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @overload
+    def __getitem__(self, index: int) -> TagRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[TagRow]: ...
+    def __getitem__(self, index: int | slice) -> TagRow | list[TagRow]:
+        return (
+            self._rows([self._known[index]])[0] if isinstance(index, int) else self._rows(self._known[index])
+        )
+
+    def of(self, digest: str) -> list[str]:
+        """Names of those that point to `digest`."""
+        return [one.name for one in self._known if one.digest == digest]
+
+    def _rows(self, known: list[_Known]) -> list[TagRow]:
+        releases = Release.objects.filter(
+            repository=self._view.repository, digest__in={one.digest for one in known}
+        )
+        sizes: dict[str, int] = dict(releases.values_list("digest", "size"))
+        return [
+            TagRow(
+                one.name, one.digest, one.is_immutable, one.is_pinned, one.updated_at, sizes.get(one.digest)
+            )
+            for one in known
+        ]

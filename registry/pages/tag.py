@@ -13,7 +13,7 @@ from registry import history, warnings
 from registry.models import HeldTag
 from registry.moments import moment_of
 from registry.pages.places import TagAt, tag_for
-from tenants.access import may
+from tenants.access import standing_at
 from tenants.roles import Permission
 
 ROWS = 25
@@ -27,7 +27,7 @@ def page(request: HttpRequest, name: str, tag: str) -> HttpResponse:
         **shown(place),
         "page": rows,
         "lines": history.lines(place.view, rows.object_list),
-        "may_manage": may(request.user, place.tenant, Permission.REPOSITORY_MANAGE),
+        "may_manage": Permission.REPOSITORY_MANAGE in standing_at(request, place.tenant).rights,
     }
     asked = request.GET.get("at", "").strip()[:40]
     if asked:

@@ -15,6 +15,7 @@ import time_machine
 
 from registry import grants, pins, tags, visibility
 from registry.models import Manifest
+from registry.shown import linked
 from registry.tags import Follows
 from tests.registry.conftest import Shelf
 
@@ -78,6 +79,8 @@ def test_digests_follow_their_tags_exactly(acme, alice, shelf: Shelf, rule) -> N
             view = visibility.View(shelf.repository, grant)
             actual = {number for number, one in enumerate(images) if view.manifest(one.digest)}
             assert actual == model.pullable(now)
+            asked = {one.digest: number for number, one in enumerate(images)}
+            assert {asked[digest] for digest in linked(view, asked)} == actual
             for number, one in enumerate(images):
                 layer = view.blob(_layer_of(one))
                 assert (layer is not None) == (number in actual)

@@ -146,3 +146,13 @@ def test_a_page_of_history_costs_a_fixed_number_of_queries(alices, app, ours, dj
     with django_assert_max_num_queries(14):
         page = text_of(alices, OWN)
     assert "25 of 32" in page
+
+
+def test_so_does_one_of_a_granted_image(alices, granted, shelf, django_assert_max_num_queries):
+    granted.is_latest_only = True  # what a tag was before is not shown, so that nothing answers for it
+    granted.save()
+    for number in range(30):
+        shelf.image(b"%d" % number, "latest")
+    with django_assert_max_num_queries(24):
+        page = text_of(alices, "/repositories/web/nginx/tags/latest/")
+    assert "25 of 30" in page
