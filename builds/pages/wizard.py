@@ -23,6 +23,7 @@ from builds.pages import answers as drafts
 from builds.pages import packages
 from builds.pages.actor import actor_of
 from builds.pages.answers import Answers
+from builds.pages.bases import Bases, bases
 from builds.pages.usual import usual_seconds
 from builds.recipes import name_error
 from builds.refusals import FieldError, IndexNotReady, OrderRefused
@@ -82,6 +83,10 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
         return _take(request, tenant, step, draft)
     if step != "base" and not draft.base:
         return redirect("wizard", step="base")
+    if request.headers.get("HX-Target") == "bases":
+        return render(
+            request, "builds/_bases.html", {"bases": _bases(request, tenant, draft), "draft": draft}
+        )
     return render(request, "builds/wizard.html", _context(request, tenant, step, draft))
 
 
@@ -109,8 +114,9 @@ def _take(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) -> Ht
     drafts.save(request, draft)
     if posted.get("go") == "build":
         return _order(request, tenant, draft)
-    if posted.get("go") != "next":
-        return _back(step, q=posted.get("q", ""))
+    # Enter in a search field presses the form's first button; words that are new are meant to be searched.
+    if posted.get("go") != "next" or posted.get("q", "") != posted.get("searched", ""):
+        return _back(step, q=posted.get("q", ""), page=posted.get("page", ""))
     if _missing(draft) or any(_step_of(error) == step for error in _solve(tenant, draft).errors):
         return _back(step, checked="1")
     return redirect("wizard", step=NAMES[min(NAMES.index(step) + 1, len(NAMES) - 1)])
@@ -120,6 +126,11 @@ def _back(step: str, **query: str) -> HttpResponse:
     """To the same step again, keeping what is asked for there."""
     kept = urlencode({name: value for name, value in query.items() if value})
     return redirect(reverse("wizard", kwargs={"step": step}) + (f"?{kept}" if kept else ""))
+
+
+def _bases(request: HttpRequest, tenant: Tenant, draft: Answers) -> Bases:
+    query = request.GET
+    return bases(tenant=tenant, text=query.get("q", ""), page=query.get("page"), chosen=draft.base)
 
 
 def _missing(draft: Answers) -> list[FieldError]:
@@ -170,7 +181,7 @@ def _context(request: HttpRequest, tenant: Tenant, step: str, draft: Answers) ->
     }
     context["next_label"] = STEPS[NAMES[NAMES.index(step) + 1]] if step != "review" else ""
     if step == "base":
-        context["bases"] = _bases(tenant)
+        context["bases"] = _bases(request, tenant, draft)
     if step == "packages":
         context |= _search(request.GET.get("q", ""), tenant, draft)
     return context
@@ -200,16 +211,6 @@ def _search(text: str, tenant: Tenant, draft: Answers) -> dict[str, Any]:
     except IndexNotReady as waiting:
         return {"q": text, "found": [], "waiting": str(waiting), "draft": draft}
     return {"q": text, "found": found, "draft": draft}
-
-
-def _bases(tenant: Tenant) -> list[tuple[str, VersionStream, bool]]:
-    images = list(search.with_streams(search.images_of(tenant)))
-    streams = [(image, stream) for image in images for stream in image.streams.all()]
-    built = search.newest_releases(stream for _, stream in streams)
-    return [
-        (f"{getattr(image, 'shown_name', image.name)}:{stream.name}", stream, stream.pk in built)
-        for image, stream in streams
-    ]
 
 
 def _stream(tenant: Tenant, base: str) -> VersionStream | None:

@@ -1,0 +1,54 @@
+"""What a golden image may be built upon: streams of the tenant's images, searched, some images at a time.
+
+Not in charge of whether such a base can be solved; the wizard asks that of the one that is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+
+from catalog import search
+from catalog.models import Image, VersionStream
+from catalog.wanted import Wanted
+from tenants.models import Tenant
+
+ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One stream as `reference` names it ("python:3.13"); none can be built upon before its first release."""
+
+    reference: str
+    stream: VersionStream
+    is_built: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """A page of images with what can be chosen of each, for the words `q`; `kept` is a choice that is not among them."""
+
+    q: str
+    page: Page[Image]
+    images: list[tuple[Image, list[Choice]]]
+    kept: str
+
+
+def bases(*, tenant: Tenant, text: str, page: str | None, chosen: str) -> Bases:
+    """That page of the images that `text` finds, as the catalogue finds them; of a reference the image it names."""
+    wanted = Wanted.read({"q": text})
+    found = search.matching(search.images_of(tenant), wanted.words)
+    shown = Paginator(search.with_streams(found), ROWS).get_page(page)
+    images = list(shown)
+    built = search.newest_releases(stream for image in images for stream in image.streams.all())
+    rows = [(image, _choices(image, built)) for image in images]
+    is_shown = any(one.reference == chosen for _, choices in rows for one in choices)
+    return Bases(wanted.text, shown, rows, "" if is_shown else chosen)
+
+
+def _choices(image: Image, built: Container[int]) -> list[Choice]:
+    name = getattr(image, "shown_name", image.name)
+    return [Choice(f"{name}:{one.name}", one, one.pk in built) for one in image.streams.all()]
