@@ -17,8 +17,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.views import tenant_of
-from catalog.charts import offered
+from catalog.charts import offered, relocated
 from catalog.charts.archive import MOST_BYTES
+from catalog.charts.listing import Wanted, found_of
 from catalog.charts.locking import How, locked
 from catalog.charts.offered import Offered
 from catalog.charts.places import Place
@@ -68,7 +69,19 @@ class ChartDetailShape(ChartShape):
     images = LockedShape(many=True)
 
     def get_versions(self, chart: Offered) -> list[str]:
-        return [one.version for one in self.context["versions"]]
+        return list(self.context["versions"])
+
+
+class ValuesShape(serializers.Serializer[Any]):
+    """Values for your host."""
+
+    version = serializers.CharField()
+    changes = serializers.DictField(
+        child=serializers.CharField(), help_text="What differs from the chart's own values, by path."
+    )
+    values = serializers.CharField(
+        help_text="YAML: all values, comments kept; only what differs where that cannot be."
+    )
 
 
 class Archive(BaseParser):
@@ -95,13 +108,17 @@ class ChartList(generics.GenericAPIView[Any]):
         return [needs(Permission.IMAGE_PUSH if self.request.method == "POST" else Permission.IMAGE_VIEW)()]
 
     @extend_schema(
-        tags=["charts"], summary="List charts", responses=ChartShape(many=True), operation_id="charts_list"
+        tags=["charts"],
+        summary="List charts",
+        responses=ChartShape(many=True),
+        operation_id="charts_list",
+        parameters=[OpenApiParameter("q", str, description="Words of names, summary, or images it deploys.")],
     )
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(offered.offered(tenant_of(self))) or []
-        return self.get_paginated_response(
-            ChartShape(page, many=True, context=self.get_serializer_context()).data
-        )
+        wanted = Wanted.read(request.query_params.dict())
+        page = self.paginate_queryset(found_of(tenant_of(self), wanted)) or []
+        context = self.get_serializer_context()
+        return self.get_paginated_response(ChartShape(offered.read(page), many=True, context=context).data)
 
     @extend_schema(
         tags=["charts"],
@@ -135,19 +152,48 @@ def _detail(view: generics.GenericAPIView[Any], name: str, version: str | None) 
     """Raises Http404."""
     tenant = tenant_of(view)
     found = offered.find(tenant=tenant, name=name)
-    shown = next((one for one in found.versions if version in (None, one.version)), None) if found else None
-    if found is None or (shown is None and version is not None):
+    chosen = found.versions.called(version) if found and version is not None else None
+    if found is None or (chosen is None and version is not None):
         raise Http404
+    shown = ChartVersion.objects.defer(*offered.HEAVY).get(pk=chosen) if chosen else found.newest
     places = ChartVersion.objects.values_list("places", flat=True).get(pk=shown.pk) if shown else []
     at = Offered(found.chart, found.shown, (shown,) if shown else ())
-    context = {**view.get_serializer_context(), "versions": found.versions}
+    context = {**view.get_serializer_context(), "versions": found.versions.names}
     said = ChartShape(at, context=context).data
     images = locked(tenant=tenant, places=[Place.from_json(one) for one in places])
     return {
         **said,
-        "versions": [one.version for one in found.versions],
+        "versions": found.versions.names,
         "images": LockedShape(images, many=True).data,
     }
+
+
+@extend_schema(
+    tags=["charts"],
+    summary="Read the values of a chart with your host's images written in",
+    operation_id="charts_values",
+)
+class ChartValues(generics.GenericAPIView[Any]):
+    """As the page's download has them: what helm is given so that every image is pulled from this host."""
+
+    permission_classes = [needs(Permission.IMAGE_VIEW)]
+    serializer_class = ValuesShape
+
+    def get(self, request: Request, name: str, version: str) -> Response:
+        tenant, registry = tenant_of(self), request.address.registry  # type: ignore[attr-defined]
+        found = offered.find(tenant=tenant, name=name)
+        chosen = found.versions.called(version) if found else None
+        if chosen is None:
+            raise Http404
+        whole = ChartVersion.objects.get(pk=chosen)
+        images = locked(tenant=tenant, places=[Place.from_json(one) for one in whole.places])
+        changes = relocated.changes_for(whole, images, registry)
+        said = {
+            "version": version,
+            "changes": {".".join(path): value for path, value in changes.items()},
+            "values": relocated.values_for(whole, images, registry),
+        }
+        return Response(ValuesShape(said).data)
 
 
 @contextmanager

@@ -13,6 +13,11 @@ urlpatterns = [
     path("replacement/", looking.ReplacementOf.as_view(), name="api-replacement"),
     re_path(rf"^images/{NAME}/$", views.ImageDetail.as_view(), name="api-image"),
     path("charts/", charts.ChartList.as_view(), name="api-charts"),
+    re_path(
+        rf"^charts/{NAME}/versions/(?P<version>[^/]+)/values/$",
+        charts.ChartValues.as_view(),
+        name="api-chart-values",
+    ),
     re_path(rf"^charts/{NAME}/$", charts.ChartDetail.as_view(), name="api-chart"),
     re_path(rf"^repositories/{NAME}/tags/$", views.TagList.as_view(), name="api-tags"),
     re_path(rf"^repositories/{NAME}/releases/$", views.ReleaseList.as_view(), name="api-releases"),

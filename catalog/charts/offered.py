@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple, overload
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,6 +15,7 @@ from catalog.charts.store import tag_of
 from catalog.models import Chart, ChartVersion, Image
 from registry import visibility
 from registry.models import Grant
+from registry.models.grant import in_force
 from tenants.models import Tenant
 
 PREFIX = "charts/"
@@ -25,7 +29,7 @@ class Offered:
 
     chart: Chart
     shown: str
-    versions: tuple[ChartVersion, ...]
+    versions: Sequence[ChartVersion]
 
     @property
     def name(self) -> str:
@@ -46,31 +50,131 @@ class Offered:
         return self.versions[0] if self.versions else None
 
 
+class Versions(Sequence[ChartVersion]):
+    """Versions, newest first, of which there may be a thousand: ids and names are known, rows are read in slices."""
+
+    def __init__(self, known: list[tuple[int, str]]) -> None:
+        self._known = known
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @overload
+    def __getitem__(self, index: int) -> ChartVersion: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ChartVersion]: ...
+    def __getitem__(self, index: int | slice) -> ChartVersion | list[ChartVersion]:
+        if isinstance(index, slice):
+            return self._read(self._known[index])
+        return self._first if index == 0 else self._read([self._known[index]])[0]
+
+    def __iter__(self) -> Iterator[ChartVersion]:
+        return iter(self[:])
+
+    @property
+    def names(self) -> list[str]:
+        return [name for _, name in self._known]
+
+    def called(self, name: str) -> int | None:
+        """The id of the version of that name."""
+        return next((pk for pk, one in self._known if one == name), None)
+
+    @cached_property
+    def _first(self) -> ChartVersion:
+        return self._read(self._known[:1])[0]
+
+    def _read(self, known: list[tuple[int, str]]) -> list[ChartVersion]:
+        rows = ChartVersion.objects.defer(*HEAVY).in_bulk([pk for pk, _ in known])
+        return [rows[pk] for pk, _ in known if pk in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Offered):
+    """One chart with all its versions that are shown."""
+
+    versions: Versions
+
+
+class Shelved(NamedTuple):
+    """What is known of each chart in a list, before any page of it is read; `newest` is the id of a version, `at` its time."""
+
+    pk: int
+    #: Its repository on the tenant's host.
+    shown: str
+    summary: str
+    is_own: bool
+    newest: int | None
+    at: datetime | None
+
+    @property
+    def name(self) -> str:
+        return self.shown.removeprefix(PREFIX)
+
+
 def charts_of(tenant: Tenant) -> QuerySet[Chart]:
     """Each has `shown_name`, its repository's on the tenant's host."""
-    in_force = Grant.objects.of(tenant.id).in_force()
+    held = in_force(of=tenant.pk, through="repository__grants__")
     return (
-        Chart.objects.filter(Q(repository__grants__in=in_force) | Q(repository__tenant=tenant))
+        Chart.objects.filter(held | Q(repository__tenant=tenant))
         .annotate(shown_name=Coalesce(F("repository__grants__name"), F("repository__name")))
         .select_related("repository")
         .order_by("name")
     )
 
 
-def offered(tenant: Tenant) -> list[Offered]:
-    """Every chart with its newest version that is shown; a fixed number of queries, but for grants of some tags only."""
+def shelf(tenant: Tenant, *, deploying: Image | None = None) -> list[Shelved]:
+    """Every chart by name, narrowly, in three queries; with `deploying` those of which some version does."""
     of_chart = ChartVersion.objects.filter(chart=OuterRef("pk")).order_by("-published_at", "-pk")
-    charts = list(charts_of(tenant).annotate(newest_id=Subquery(of_chart.values("pk")[:1])))
-    # A tenant has thousands of grants, of which a few dozen are of charts.
-    of_charts = (
-        Grant.objects.of(tenant.id).in_force().filter(repository__in=[c.repository_id for c in charts])
-    )
-    grants = {one.repository_id: one for one in of_charts}
-    newest = ChartVersion.objects.defer(*HEAVY).in_bulk([one.newest_id for one in charts if one.newest_id])
-    return [_offered(chart, grants.get(chart.repository_id), newest.get(chart.newest_id)) for chart in charts]
+    charts = charts_of(tenant)
+    if deploying is not None:
+        charts = charts.filter(pk__in=deploying.chart_versions.values("chart"))
+    rows = charts.annotate(
+        newest=Subquery(of_chart.values("pk")[:1]), at=Subquery(of_chart.values("published_at")[:1])
+    ).values_list("pk", "shown_name", "summary", "repository__tenant", "newest", "at")
+    found = [
+        Shelved(pk, shown, summary, owner is not None, *last) for pk, shown, summary, owner, *last in rows
+    ]
+    parts = _shown_in_parts(tenant, [one.pk for one in found if not one.is_own])
+    return [one._replace(**parts[one.pk]) if one.pk in parts else one for one in found]
 
 
-def find(*, tenant: Tenant, name: str) -> Offered | None:
+def _shown_in_parts(tenant: Tenant, charts: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The newest version that is shown of each chart of which a grant does not show all, by its id."""
+    grants = Grant.objects.of(tenant.pk).in_force().filter(repository__chart__in=charts)
+    limited = {
+        one.repository_id: one
+        for one in grants
+        if one.tag_patterns != ["*"] or one.streams or one.is_latest_only
+    }
+    versions = ChartVersion.objects.filter(chart__repository__in=limited).order_by("published_at", "pk")
+    found: dict[int, dict[str, Any]] = {}
+    for chart, repository, pk, version, at in versions.values_list(
+        "chart", "chart__repository", "pk", "version", "published_at"
+    ):
+        found.setdefault(chart, {"newest": None, "at": None})
+        if limited[repository].shows(tag_of(version), ""):
+            found[chart] = {"newest": pk, "at": at}
+    return found
+
+
+def read(shelved: Iterable[Shelved]) -> list[Offered]:
+    """These charts with their newest version, in two queries."""
+    shelved = list(shelved)
+    charts = Chart.objects.select_related("repository").in_bulk([one.pk for one in shelved])
+    newest = ChartVersion.objects.defer(*HEAVY).in_bulk([one.newest for one in shelved if one.newest])
+    return [
+        Offered(charts[one.pk], one.shown, (newest[one.newest],) if one.newest else ())
+        for one in shelved
+        if one.pk in charts and (not one.newest or one.newest in newest)  # one may be deleted between queries
+    ]
+
+
+def offered(tenant: Tenant) -> list[Offered]:
+    """Every chart with its newest version that is shown."""
+    return read(shelf(tenant))
+
+
+def find(*, tenant: Tenant, name: str) -> Found | None:
     """The chart that pages call `name`, or whose repository is called so; None where there is none."""
     charts = list(charts_of(tenant).filter(Q(shown_name__in=(f"{PREFIX}{name}", name)) | Q(name=name)))
     # Another may have that name as its own and be called otherwise here.
@@ -79,42 +183,21 @@ def find(*, tenant: Tenant, name: str) -> Offered | None:
         return None
     view = visibility.find(tenant=tenant, name=_shown(charts[0]))
     tags = set(view.tags()) if view is not None else set()
-    versions = charts[0].versions.defer(*HEAVY).order_by("-published_at", "-pk")
-    return Offered(
-        charts[0], _shown(charts[0]), tuple(one for one in versions if tag_of(one.version) in tags)
+    known = charts[0].versions.order_by("-published_at", "-pk").values_list("pk", "version")
+    return Found(
+        charts[0],
+        _shown(charts[0]),
+        Versions([(pk, version) for pk, version in known if tag_of(version) in tags]),
     )
 
 
-def that_deploy(*, tenant: Tenant, image: Image) -> list[Offered]:
+def that_deploy(*, tenant: Tenant, image: Image) -> list[Shelved]:
     """Charts whose newest version that is shown deploys `image`."""
-    found = offered(tenant)
-    using = set(
-        ChartVersion.objects.filter(
-            deploys=image, pk__in=[one.newest.pk for one in found if one.newest is not None]
-        ).values_list("pk", flat=True)
-    )
-    return [one for one in found if one.newest is not None and one.newest.pk in using]
-
-
-def deployed_by(versions: Iterable[ChartVersion]) -> Mapping[int, list[str]]:
-    """Names of the images that each version deploys, by its id."""
-    links = ChartVersion.deploys.through.objects.filter(chartversion__in=[one.pk for one in versions])
-    found: dict[int, list[str]] = {}
-    for version, name in links.values_list("chartversion_id", "image__name").order_by("image__name"):
-        found.setdefault(version, []).append(name)
-    return found
+    found = shelf(tenant, deploying=image)
+    newest = [one.newest for one in found if one.newest]
+    using = set(image.chart_versions.filter(pk__in=newest).values_list("pk", flat=True))
+    return [one for one in found if one.newest in using]
 
 
 def _shown(chart: Chart) -> str:
     return str(getattr(chart, "shown_name", chart.repository.name))
-
-
-def _offered(chart: Chart, grant: Grant | None, newest: ChartVersion | None) -> Offered:
-    is_whole = grant is None or (
-        grant.tag_patterns == ["*"] and not grant.streams and not grant.is_latest_only
-    )
-    if newest is None or (is_whole and (grant is not None or chart.repository.tenant_id is not None)):
-        return Offered(chart, _shown(chart), (newest,) if newest is not None else ())
-    versions = chart.versions.defer(*HEAVY).order_by("-published_at", "-pk")
-    shown = (one for one in versions if grant is not None and grant.shows(tag_of(one.version), ""))
-    return Offered(chart, _shown(chart), tuple(shown))

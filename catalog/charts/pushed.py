@@ -5,22 +5,20 @@ Their bytes are served as they came, whatever is found here. Not in charge of th
 
 from __future__ import annotations
 
-import json
-
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from catalog.charts import store
-from catalog.charts.archive import MOST_BYTES, read_archive
+from catalog.charts.archive import read_archive
 from catalog.charts.locking import images_for
 from catalog.charts.offered import PREFIX
-from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE
+from catalog.charts.package import CONFIG_TYPE
 from catalog.charts.places import Place
+from catalog.charts.reading import archive_of
 from catalog.charts.refusals import ChartRefused
 from catalog.models import Chart, ChartVersion
-from registry import contents
-from registry.models import Blob, Tag
+from registry.models import Tag
 from registry.names import subject_of_companion
 
 #: Read at once; the rest at the next tick.
@@ -54,7 +52,7 @@ def _read(tag: Tag) -> ChartVersion:
     version = tag.name.replace("_", "+")
     chart.versions.filter(version=version).delete()  # the tag was moved by another push
     try:
-        packaged = read_archive(_archive(tag))
+        packaged = read_archive(archive_of(repository, tag.manifest))
         if (packaged.name, packaged.version) != (name, version):
             raise ChartRefused(
                 "chart-name", f"It was pushed as {name} {version}, and names itself otherwise."
@@ -73,22 +71,3 @@ def _read(tag: Tag) -> ChartVersion:
         written.deploys.set(images_for(tenant=repository.tenant, places=places).values())
     Chart.objects.filter(pk=chart.pk).update(summary=str(packaged.metadata.get("description", ""))[:300])
     return written
-
-
-def _archive(tag: Tag) -> bytes:
-    """Raises ChartRefused."""
-    layers = json.loads(bytes(tag.manifest.content)).get("layers") or []
-    found = [one for one in layers if one.get("mediaType") == CONTENT_TYPE]
-    if len(found) != 1:
-        raise ChartRefused("chart-not-archive", "Its manifest has no archive, or several.")
-    blob = Blob.objects.filter(
-        digest=found[0]["digest"], state=Blob.State.LIVE, repository_links__repository=tag.repository
-    ).first()
-    if blob is None:
-        raise ChartRefused("chart-not-archive", "Its archive is not there.")
-    if blob.size > MOST_BYTES:
-        raise ChartRefused("chart-too-large", f"Archives with more than {MOST_BYTES >> 20} MiB are not read.")
-    try:
-        return contents.read(blob)
-    except contents.Unreadable:
-        raise ChartRefused("chart-not-archive", "Its archive cannot be read from the store.") from None

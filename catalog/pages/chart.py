@@ -12,21 +12,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import yaml
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from catalog.charts import offered, relocate
+from catalog.charts import offered, relocated
 from catalog.charts.locking import Locked, locked
-from catalog.charts.offered import Offered
+from catalog.charts.offered import Found
 from catalog.charts.options import Option
 from catalog.charts.places import Place
+from catalog.charts.reading import text_of
+from catalog.charts.refusals import ChartRefused
 from catalog.models import ChartVersion
 from catalog.pages.chart_commands import Commands
 from catalog.pages.markdown import as_html
+from catalog.pages.source_text import numbered
+from registry import visibility
+from registry.visibility import View
 from tenants.access import tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
@@ -40,8 +44,13 @@ class Shown:
     """A version of a chart as one tenant sees it; `version` is None while none is published."""
 
     tenant: Tenant
-    chart: Offered
+    chart: Found
     version: ChartVersion | None
+
+    @cached_property
+    def view(self) -> View | None:
+        """Its repository as the tenant sees it."""
+        return visibility.find(tenant=self.tenant, name=self.chart.shown)
 
     @cached_property
     def locked(self) -> list[Locked]:
@@ -75,10 +84,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 def values(request: HttpRequest, name: str, version: str) -> HttpResponse:
     """The version's values with this host's images written in; only what differs, where all cannot be kept."""
     shown = _version(request, name, version)
-    changes = changes_for(shown, _registry(request))
-    text = relocate.rewritten(shown.version.values, changes) if shown.version else None
-    if text is None:
-        text = yaml.safe_dump(relocate.overrides(changes), sort_keys=False)
+    text = relocated.values_for(shown.version, shown.locked, _registry(request)) if shown.version else ""
     return _file(text, "application/yaml; charset=utf-8", f"{shown.chart.chart.name}-values.yaml")
 
 
@@ -108,17 +114,6 @@ def lock(request: HttpRequest, name: str, version: str) -> HttpResponse:
     )
 
 
-def changes_for(shown: Shown, registry: str) -> dict[relocate.Path, str]:
-    """What to write into the version's values so that everything is pulled from `registry`; no more than differs."""
-    defaults = (
-        {option["path"]: option["default"] for option in shown.version.options} if shown.version else {}
-    )
-    found: dict[relocate.Path, str] = {}
-    for one in shown.locked:
-        found |= one.changes(registry)
-    return {path: value for path, value in found.items() if defaults.get(".".join(path)) != json.dumps(value)}
-
-
 def _always(shown: Shown, request: HttpRequest) -> dict[str, Any]:
     """What stands above the tabs: the images, and the commands for this host."""
     found = shown.locked
@@ -140,7 +135,7 @@ def _commands(shown: Shown, request: HttpRequest) -> Commands:
         alias=shown.tenant.slug,
         shown=shown.chart.shown,
         version=version.version if version else "",
-        changes=changes_for(shown, _registry(request)),
+        changes=relocated.changes_for(version, shown.locked, _registry(request)) if version else {},
         has_secrets="imagePullSecrets" in paths,
     )
 
@@ -152,24 +147,20 @@ def _shown(request: HttpRequest, name: str) -> Shown:
     if chart is None:
         raise Http404
     asked = request.GET.get("version")
-    chosen = chart.newest if asked is None else _called(chart, asked)
+    newest = chart.newest.pk if chart.newest is not None else None
+    chosen = newest if asked is None else chart.versions.called(asked)
     if asked is not None and chosen is None:
         raise Http404
-    whole = ChartVersion.objects.get(pk=chosen.pk) if chosen is not None else None
-    return Shown(tenant, chart, whole)
+    return Shown(tenant, chart, ChartVersion.objects.filter(pk=chosen).first())
 
 
 def _version(request: HttpRequest, name: str, version: str) -> Shown:
     tenant = tenant_for(request, Permission.IMAGE_VIEW)
     chart = offered.find(tenant=tenant, name=name)
-    chosen = _called(chart, version) if chart is not None else None
+    chosen = chart.versions.called(version) if chart is not None else None
     if chart is None or chosen is None:
         raise Http404
-    return Shown(tenant, chart, ChartVersion.objects.get(pk=chosen.pk))
-
-
-def _called(chart: Offered, version: str) -> ChartVersion | None:
-    return next((one for one in chart.versions if one.version == version), None)
+    return Shown(tenant, chart, ChartVersion.objects.get(pk=chosen))
 
 
 def _overview(shown: Shown, request: HttpRequest) -> dict[str, Any]:
@@ -198,6 +189,20 @@ def _text(option: Option) -> str:
     return f"{option['path']} {option['note']} {option['default']}".casefold()
 
 
+def _templates(shown: Shown, request: HttpRequest) -> dict[str, Any]:
+    """`?file=` shows the text of one. Raises Http404 for one that is not in the list."""
+    file, version = request.GET.get("file", ""), shown.version
+    if not file or version is None:
+        return {}
+    manifest = shown.view.manifest(version.digest) if shown.view is not None else None
+    if manifest is None or file not in [one["path"] for one in version.templates]:
+        raise Http404
+    try:
+        return {"file": file, "text": numbered(text_of(shown.chart.chart.repository, manifest, file))}
+    except ChartRefused as refused:
+        return {"file": file, "unread": refused}
+
+
 def _images(shown: Shown, request: HttpRequest) -> dict[str, Any]:
     return {"registry": _registry(request)}
 
@@ -209,7 +214,7 @@ def _versions(shown: Shown, request: HttpRequest) -> dict[str, Any]:
 _PARTS: dict[str, Callable[[Shown, HttpRequest], dict[str, Any]]] = {
     "overview": _overview,
     "values": _values,
-    "templates": lambda shown, request: {},
+    "templates": _templates,
     "images": _images,
     "versions": _versions,
 }

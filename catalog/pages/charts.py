@@ -10,21 +10,24 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from catalog.charts import offered
 from catalog.charts.archive import MOST_BYTES
+from catalog.charts.listing import Wanted, listing
 from catalog.charts.refusals import ChartRefused
 from catalog.charts.taking import take_chart
+from catalog.pages.chart_filters import Choices
 from registry.errors import RegistryError
-from tenants.access import may, person_for, tenant_for
+from tenants.access import person_for, standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
 from tenants.sessions import client_address
 
 #: What a form says beside the file itself.
 FORM_BYTES = 64 << 10
+ROWS = 20
 
 
 @csrf_exempt  # only until the right and the size are known; `_take` checks it, which reads the whole body
 def index(request: HttpRequest) -> HttpResponse:
-    """All charts of the tenant, each with its newest version; POST takes an archive."""
+    """The list, searched and filtered, each with its newest version; htmx gets what follows the search field. POST takes an archive."""
     if request.method != "POST":
         return _index(request, tenant_for(request, Permission.IMAGE_VIEW))
     tenant = tenant_for(request, Permission.IMAGE_PUSH)
@@ -53,12 +56,23 @@ def _take(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 
 def _index(request: HttpRequest, tenant: Tenant, refused: ChartRefused | None = None) -> HttpResponse:
-    charts = offered.offered(tenant)
-    deployed = offered.deployed_by(one.newest for one in charts if one.newest is not None)
+    wanted = Wanted.read(request.GET.dict())
+    found = listing(tenant=tenant, wanted=wanted, page=request.GET.get("page"), rows=ROWS)
+    charts = offered.read(found.page)
     context = {
         "section": "charts",
-        "rows": [(one, one.newest, deployed.get(one.newest.pk, []) if one.newest else []) for one in charts],
-        "may_import": may(request.user, tenant, Permission.IMAGE_PUSH),
+        "rows": [
+            (one, one.newest, found.deployed.get(one.newest.pk, []) if one.newest else []) for one in charts
+        ],
+        "page": found.page,
+        "found": found,
+        "wanted": found.wanted,
+        "choices": Choices(request.GET, found),
+    }
+    if request.headers.get("HX-Target") == "found" and refused is None:
+        return render(request, "catalog/_charts_found.html", context | {"is_alone": True})
+    context |= {
+        "may_import": Permission.IMAGE_PUSH in standing_at(request, tenant).rights,
         "most": MOST_BYTES,
         "refused": refused,
     }

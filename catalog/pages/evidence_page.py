@@ -28,7 +28,9 @@ from tenants.models import Tenant
 #: Releases offered to choose from; any other is found by its tag or digest in the address.
 CHOICES = 60
 #: Releases whose fixes are told one by one, movements shown beneath the tags, rows of a page of tags or fixes.
-TOLD, EVENTS, ROWS = 12, 100, 100
+TOLD, EVENTS, ROWS = 12, 40, 40
+#: What a release was made of: large, and shown as documents only.
+_INPUTS = ("spec", "lock", "tests")
 TABS = (
     "overview",
     "tags",
@@ -90,18 +92,19 @@ def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
 
 def choices(view: View) -> list[Release]:
     """Releases to choose from, newest first."""
-    return list(releases_shown(view).defer("spec", "lock", "platforms", "tests")[:CHOICES])
+    return list(releases_shown(view).only("unique_tag", "digest")[:CHOICES])
 
 
 def _named(view: View, name: str) -> Release | None:
     """A release by unique tag or digest, if this tenant may pull it."""
-    found = Release.objects.filter(Q(unique_tag=name) | Q(digest=name), repository=view.repository).first()
+    named = Release.objects.filter(Q(unique_tag=name) | Q(digest=name), repository=view.repository)
+    found = named.defer(*_INPUTS).first()
     return found if found is not None and view.manifest(found.digest) is not None else None
 
 
 def pair(view: View, first: str, second: str) -> tuple[Release | None, Release | None]:
     """Two releases to compare, each by unique tag or digest: by default the newest and the one before it."""
-    shown = releases_shown(view)
+    shown = releases_shown(view).defer(*_INPUTS)
     after = _named(view, second) if second else shown.first()
     if first or after is None:
         return (_named(view, first) if first else None), after
@@ -154,7 +157,8 @@ def _compare(place: Place, request: HttpRequest) -> dict[str, Any]:
 
 
 def _charts(place: Place, request: HttpRequest) -> dict[str, Any]:
-    return {"charts": offered.that_deploy(tenant=place.tenant, image=place.image) if place.image else []}
+    using = offered.that_deploy(tenant=place.tenant, image=place.image) if place.image else []
+    return {"charts": offered.read(using)}
 
 
 def _nothing(place: Place, request: HttpRequest) -> dict[str, Any]:

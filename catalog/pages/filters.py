@@ -98,10 +98,14 @@ class Choices:
         return Filter(label, choices)
 
     def _href(self, **changes: str) -> str:
-        """The address of this page with some parameters changed, those that become "" left out, at its first page."""
-        query = self._query.copy()
-        for name, value in {"page": "", **changes}.items():
-            query.pop(name, None)
-            if value:
-                query[name] = str(value)
-        return f"?{query.urlencode()}"
+        return address(self._query, **changes)
+
+
+def address(query: QueryDict, **changes: str) -> str:
+    """The address of the page `query` with some parameters changed, those that become "" left out, at its first page."""
+    query = query.copy()
+    for name, value in {"page": "", **changes}.items():
+        query.pop(name, None)
+        if value:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog import shelf
+from catalog.charts.package import CONFIG_TYPE
+from catalog.charts.store import tag_of
 from catalog.models import (
     Chart,
     ChartVersion,
@@ -100,6 +102,9 @@ class Writer:
                 chart, version[:100], app_version[:100], digest, {}, made.readme if is_newest else "",
                 made.values if is_newest else "", None, list(made.images), at,
             )  # fmt: skip
+            manifest = self._manifest(repository, digest, MANIFEST, b"{}", at, CONFIG_TYPE)
+            self._rows[Reach].add(manifest, manifest)
+            self._rows[Tag].add(repository, tag_of(version)[:128], manifest, False, "", None, "", at)
             self.chart_versions += 1
         self._promise(f"charts/{made.name}", repository, image=None, chart=chart, is_free=False)
 

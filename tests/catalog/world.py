@@ -19,13 +19,15 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 SPEC: dict[str, Any] = {"suite": "trixie", "packages": ["libc6"], "entrypoint": ["/bin/true"]}
 
 
-def image(name: str = "python", *, is_free: bool = True, stream: str = "3.13") -> Image:
+def image(
+    name: str = "python", *, is_free: bool = True, stream: str = "3.13", category: str = "language"
+) -> Image:
     return offer(
         image=ImageOffer(
             name=name,
             title=name.capitalize(),
             summary=f"The {name} image.",
-            category="language",
+            category=category,
             is_free=is_free,
             replaces=(f"docker.io/library/{name}",),
             streams=(StreamOffer(name=stream, spec=SPEC, aliases=("3", "latest"), is_latest=True),),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from django.db import connection
@@ -9,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog import offer
 from catalog.charts.publish import publish_charts
+from catalog.charts.taking import take_chart
 from catalog.models import ChartVersion, Image
 from registry.models import Grant
 from tests.catalog import world
+from tests.catalog.charts.archives import packed, sound
 
 TABS = ("overview", "values", "templates", "images", "versions")
 
@@ -64,6 +68,44 @@ def test_templates_say_what_they_become(visit, alice, nginx):
     page = visit(alice, "/charts/nginx/?tab=templates").content.decode()
     assert "templates/service.yaml" in page
     assert "StatefulSet, Deployment" in page
+
+
+def test_a_template_can_be_read_line_by_line(visit, alice, nginx):
+    page = visit(alice, "/charts/nginx/?tab=templates&file=templates/service.yaml").content.decode()
+    assert re.search(r'<span id="L2">kind: Service\n</span>', page)
+    assert "All 4 files" in page or "All 5 files" in page
+
+
+def test_a_file_that_the_chart_has_not_is_not_there(visit, alice, charlie, nginx):
+    for file in ("templates/none.yaml", "../../etc/passwd", "Chart.yaml", "%00"):
+        assert visit(alice, f"/charts/nginx/?tab=templates&file={file}").status_code == 404
+    assert visit(charlie, "/charts/nginx/?tab=templates&file=templates/service.yaml").status_code == 404
+
+
+def test_a_template_s_own_markup_is_text_and_nothing_in_it_is_hidden(visit, alice, acme, settings, tmp_path):
+    settings.STORAGE_ROOT = tmp_path
+    text = "kind: <script>alert(1)</script>\n# \u202egnp.exe\u200b\nlast"
+    take_chart(tenant=acme, content=packed(sound(**{"shop/templates/x.yaml": text})), actor=alice)
+    page = visit(alice, "/charts/shop/?tab=templates&file=templates/x.yaml").content.decode()
+    assert '<span id="L1">kind: &lt;script&gt;alert(1)&lt;/script&gt;\n</span>' in page
+    assert "&lt;U+202E&gt;gnp.exe&lt;U+200B&gt;" in page
+    assert '<span id="L3">last\n</span></pre>' in page
+
+
+def test_an_archive_that_is_gone_is_said_with_its_code(visit, alice, nginx, settings, tmp_path):
+    settings.STORAGE_ROOT = tmp_path / "elsewhere"
+    page = visit(alice, "/charts/nginx/?tab=templates&file=templates/service.yaml").content.decode()
+    assert "Its archive cannot be read from the store." in page
+    assert "chart-not-archive" in page
+
+
+def test_the_interface_gives_the_values_for_this_host(visit, alice, charlie, nginx):
+    said = visit(alice, "/api/v1/charts/nginx/versions/0.1.1/values/").json()
+    assert said["changes"] == {"image.registry": "acme.localhost"}
+    assert yaml.safe_load(said["values"])["image"]["registry"] == "acme.localhost"
+    assert "# Host that you pull from" in said["values"]
+    assert visit(alice, "/api/v1/charts/nginx/versions/9.9.9/values/").status_code == 404
+    assert visit(charlie, "/api/v1/charts/nginx/versions/0.1.1/values/").status_code == 404
 
 
 def test_images_are_given_by_the_digest_that_is_pulled_here(visit, alice, nginx):
