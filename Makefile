@@ -1,7 +1,7 @@
 # One name for each thing people, CI and benches do. Every target is safe to run twice.
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test demo directory check test test-postgres test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry bench-web bench-identity charts lock clients kubernetes
+.PHONY: help setup setup-test demo directory check test test-postgres test-fresh conformance interop state-machine differential crash isolation bench bench-engine bench-registry bench-web bench-identity charts pictures lock clients kubernetes
 
 PORT ?= 8000
 STEPS ?= 10000
@@ -87,6 +87,9 @@ charts: setup-test ## our charts, installed by helm on a real one-node Kubernete
 	@deploy/setup/clients.sh helm4
 	@deploy/setup/kubernetes.sh
 	@$(PYTHON) -m tests.charts.run $(CHARTS)
+
+pictures: setup-test ## the README's pictures, made anew (docs/*.png)
+	@$(PYTHON) -m tests.browser.pictures
 
 bench: setup-test ## how the demo feels: the figures of a newcomer's first minutes
 	@$(PYTHON) -m bench.demo

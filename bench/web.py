@@ -146,6 +146,8 @@ def addresses(portal: Portal, turns: int) -> Iterator[dict[str, str]]:
             **{f"image {tab}": f"{image}?tab={tab}" for tab in ("tags", "packages", "compare", "verify")},
             "tag": f"repositories/{name}/tags/{tag}/",
             "charts": "charts/",
+            "charts searched": f"charts/?q={('redis', 'proxy', 'postgers')[turn % 3]}&sort=newest",
+            "wizard base": f"golden/new/base/?q={('', 'gateway', 'amber')[turn % 3]}&page={1 + turn % 4}",
             **({"chart": f"charts/{chance.choice(charts)}/"} if charts else {}),
             PACKAGE: f"packages/?package={('libc6', 'openssl', 'libx7')[turn % 3]}&below={versions[turn % 4]}&older=1",
             "api images": f"api/v1/images/?page={1 + turn % 3}",

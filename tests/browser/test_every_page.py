@@ -13,6 +13,8 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SIZES = {360: 740, 1280: 900}
+if "ASSAY_SCREENSHOTS" in os.environ:
+    SIZES[768] = 1000  # for the eye; what is judged differs at the other two
 #: name: (person, path)
 PAGES: dict[str, tuple[str | None, str]] = {
     "front": (None, "/"),
@@ -57,7 +59,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     },
     "images-visited": ("petra", "/globex/images/"),
     "charts": ("alice", "/acme/charts/"),
+    "charts-found": ("alice", "/acme/charts/?q=redis&category=database&sort=newest"),
+    "charts-none": ("alice", "/acme/charts/?q=nothing"),
     "chart": ("alice", "/acme/charts/nginx/"),
+    "chart-template": ("alice", "/acme/charts/redis/?tab=templates&file=templates/workload.yaml"),
     "chart-older": ("alice", "/acme/charts/nginx/?version=0.1.1"),
     **{
         f"chart-{tab}": ("alice", f"/acme/charts/redis/?tab={tab}")
@@ -81,6 +86,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "recipe": ("alice", "/acme/golden/acme-api/"),
     "recipe-unbuilt": ("alice", "/acme/golden/never-built/"),
     "wizard": ("alice", "/acme/golden/new/base/"),
+    "wizard-none": ("alice", "/acme/golden/new/base/?q=nothing"),
     "builds": ("alice", "/acme/builds/"),
     "capabilities": ("alice", "/acme/builds/capabilities/python/"),
     "tokens": ("alice", "/acme/settings/tokens/"),
