@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, overload
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Q
 
 from catalog.models import Package, PackageSpan
 from catalog.models.package import PackageSpanQuerySet
@@ -87,12 +87,16 @@ class Holders(Sequence[Holder]):
 
     def _read(self, shown: list[tuple[bool, _Shown]]) -> list[Holder]:
         spans = self._spans.filter(repository__in=[one.repository for _, one in shown])
-        found: dict[int, list[Line]] = {}
-        rows = _last_of_lines(spans, has_older=self._has_older)
-        for repository, *line, until in rows.values_list(
+        rows = (spans if self._has_older else spans.newest()).order_by("pk")
+        # The last span of each line: what its newest release holds, or the last that any did.
+        last: dict[tuple[int, str], Line] = {}
+        for repository, stream, version, until in rows.values_list(
             "repository_id", "stream__name", "version__version", "until"
         ):
-            found.setdefault(repository, []).append(Line(line[0] or "", line[1], until is None))
+            last[repository, stream or ""] = Line(stream or "", version, until is None)
+        found: dict[int, list[Line]] = {}
+        for (repository, _), line in last.items():
+            found.setdefault(repository, []).append(line)
         return [
             Holder(
                 one.name, one.is_own, [line for line in found[one.repository] if one.has(line.tag)], is_now
@@ -157,14 +161,6 @@ def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
     for package, order in chosen:
         wanted |= Q(version__package=package, version__key__lt=order.version_key(below))
     return wanted if chosen else None
-
-
-def _last_of_lines(spans: PackageSpanQuerySet, *, has_older: bool) -> PackageSpanQuerySet:
-    """One span of each line: what its newest release holds, or the last that any did."""
-    if not has_older:
-        return spans.newest()
-    last = spans.values("repository_id", "stream_id").annotate(last=Max("pk")).values("last")
-    return PackageSpan.objects.filter(pk__in=last)
 
 
 def suggested(name: str, most: int = 12) -> Iterable[str]:

@@ -87,7 +87,7 @@ def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
     words = text.lower().split()[:WORDS]
     for word in words:
         found = Q(names__contains=word) | Q(words__contains=word)
-        images = images.filter(found | Q(pk__in=_holding(word)) if len(word) > 2 else found)
+        images = images.filter(found | Q(repository__in=_holding(word)) if len(word) > 2 else found)
     if not words:
         return images
     first = words[0]
@@ -123,11 +123,14 @@ def _likest(word: str, known: set[str], *, is_strict: bool) -> str:
     return str(names[0]) if names else ""
 
 
-def _holding(word: str) -> QuerySet[PackageSpan, int | None]:
-    """Ids of images of which a newest release holds a package whose name begins with `word`."""
+def _holding(word: str) -> QuerySet[PackageSpan, int]:
+    """Ids of repositories of which a newest release holds a package whose name begins with `word`."""
     packages = Package.objects.filter(name__startswith=word).values("pk")[:PACKAGES]
-    spans = PackageSpan.objects.newest().filter(version__package__in=packages, stream__isnull=False)
-    return spans.values_list("stream__image", flat=True)
+    return (
+        PackageSpan.objects.newest()
+        .filter(version__package__in=packages)
+        .values_list("repository", flat=True)
+    )
 
 
 def with_streams(images: QuerySet[Image]) -> QuerySet[Image]:

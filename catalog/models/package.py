@@ -75,7 +75,8 @@ class PackageSpan(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["repository", "stream"], name="spans_of_line"),
-            models.Index(fields=["version", "until"], name="spans_of_version"),
+            # All that "which repositories hold it" asks: no row is read.
+            models.Index(fields=["version", "repository", "until"], name="spans_of_holders"),
         ]
 
     def __str__(self) -> str:
