@@ -39,7 +39,7 @@ class Listing:
 
     wanted: Wanted
     images: Page[int]
-    #: How many there are of each access, of any words and filters.
+    #: How many the words find of each access, whatever the filters.
     by_access: Mapping[Access, int]
     #: Filter and value to how many it would leave.
     counts: Mapping[str, Mapping[str, int]]
@@ -65,10 +65,7 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
     return Listing(
         wanted=wanted,
         images=_page(_narrowed(search.matching(found, wanted.words), wanted), rows, fitting, page),
-        by_access={
-            access: of_all.total()
-            for access, of_all in (_kinds(tenant, "") if wanted.text else by_access).items()
-        },
+        by_access={access: of_access.total() for access, of_access in by_access.items()},
         counts={name: _counts(kinds, wanted.filters, name) for name in _VALUES},
         totals={
             name: sum(n for kind, n in kinds.items() if _fits(kind, wanted.filters, but=name))

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from catalog import listing, replacing, requests
+from catalog import listing, replacing, requests, search
 from catalog.models import AccessRequest, Image, Release, VersionStream
 from catalog.pages import filters
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
@@ -59,8 +60,7 @@ def index(request: HttpRequest, progress: Progress) -> HttpResponse:
     if request.headers.get("HX-Target") == "found":
         return render(request, "catalog/_found.html", context | {"is_alone": True})
     context |= {
-        "total": found.by_access[Access.YOURS],
-        "free": found.by_access[Access.FREE],
+        **search.images_of(tenant).aggregate(total=Count("pk"), free=Count("pk", filter=Q(is_free=True))),
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     return render(request, "catalog/images.html", context)
