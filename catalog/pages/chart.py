@@ -151,7 +151,8 @@ def _shown(request: HttpRequest, name: str) -> Shown:
     chosen = newest if asked is None else chart.versions.called(asked)
     if asked is not None and chosen is None:
         raise Http404
-    return Shown(tenant, chart, ChartVersion.objects.filter(pk=chosen).first())
+    whole = ChartVersion.objects.get(pk=chosen) if chosen is not None else None
+    return Shown(tenant, chart, whole)
 
 
 def _version(request: HttpRequest, name: str, version: str) -> Shown:
