@@ -132,7 +132,7 @@ def shelf(tenant: Tenant, *, deploying: Image | None = None) -> list[Shelved]:
         newest=Subquery(of_chart.values("pk")[:1]), at=Subquery(of_chart.values("published_at")[:1])
     ).values_list("pk", "shown_name", "summary", "repository__tenant", "newest", "at")
     found = [
-        Shelved(pk, shown, summary, owner is not None, *last) for pk, shown, summary, owner, *last in rows
+        Shelved(pk, shown, summary, owner == tenant.pk, *last) for pk, shown, summary, owner, *last in rows
     ]
     parts = _shown_in_parts(tenant, [one.pk for one in found if not one.is_own])
     return [one._replace(**parts[one.pk]) if one.pk in parts else one for one in found]

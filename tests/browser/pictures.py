@@ -6,15 +6,16 @@ Not a test: it judges nothing. Needs chromium, as the tests of pages do.
 from __future__ import annotations
 
 import io
+import os
 import sys
 import tempfile
 from pathlib import Path
 
+import django
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.server import Portal
-from tests.people import PASSWORD
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
@@ -23,6 +24,8 @@ COLOURS = 128
 
 
 def main(folder: Path) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
     with tempfile.TemporaryDirectory(prefix="assay-pictures-") as scratch, sync_playwright() as playwright:
         site = Portal(Path(scratch) / "var").start()
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -45,6 +48,8 @@ def main(folder: Path) -> None:
 
 
 def _sign_in(page: Page) -> None:
+    from tests.people import PASSWORD  # its models need Django to be set up
+
     page.goto("/acme/accounts/login/")
     page.get_by_label("E-mail or login").fill("alice@example.com")
     page.get_by_label("Password").fill(PASSWORD)

