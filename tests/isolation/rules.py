@@ -116,6 +116,7 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "api-image": EVERYONE,
     "api-charts": EVERYONE,
     "api-chart": EVERYONE,
+    "api-chart-values": EVERYONE,
     "api-replacement": EVERYONE,
     "api-package-images": EVERYONE,
     "api-tags": EVERYONE,
