@@ -143,8 +143,9 @@ def _take(upload: Upload, file: FileIO, chunks: Iterable[bytes]) -> bool:
 
 def _none_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Of a file that is a blob's by now, since who finished the upload died before ending it."""
-    for _ in chunks:
-        raise UploadOutOfOrder("All of this upload is here; finish it without sending more.")
+    for chunk in chunks:
+        if chunk:
+            raise UploadOutOfOrder("All of this upload is here; finish it without sending more.")
     yield from ()
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from registry import storage, uploads
 from registry.digest import Digest
-from registry.errors import StoreUnavailable
+from registry.errors import StoreUnavailable, UploadOutOfOrder
 from registry.models import Blob, Upload
 from registry.storage import spool
 from tenants import tokens
@@ -299,3 +299,15 @@ def test_pushing_needs_the_right(acme, bob):
     _, secret = tokens.issue(user=bob, tenant=acme, name="reader", actions=["pull"])
     answer = Wire().as_token(secret)("POST", "/v2/app/blobs/uploads/")
     assert (answer.status, answer.code) == (403, "DENIED")
+
+
+def test_a_chunk_without_bytes_is_nothing_even_to_an_upload_that_is_a_blob_by_now(ours, begin):
+    """Its server died between keeping the blob and ending the upload; the client asks, and goes on from there."""
+    begin()
+    upload = Upload.objects.get()
+    uploads.append(upload=upload, chunks=[b"abc"], start=0)
+    storage.current().keep(spool.path_of(upload.pk), Digest.of(b"abc"))
+    uploads.append(upload=upload, chunks=[b""], start=3)
+    with pytest.raises(UploadOutOfOrder):
+        uploads.append(upload=upload, chunks=[b"d"], start=3)
+    assert uploads.finish(upload=upload, expected=Digest.of(b"abc")).size == 3
