@@ -16,12 +16,14 @@ help: ## list the targets
 setup: ## system packages, virtual environment, secrets and database
 	@deploy/setup/packages.sh run
 	@deploy/setup/python.sh base
+	@deploy/setup/messages.sh
 	@deploy/setup/secrets.sh
 	@$(PYTHON) manage.py migrate -v0
 
 demo: ## the whole product on this machine, until Ctrl-C (PORT=8000)
 	@deploy/setup/packages.sh run
 	@deploy/setup/python.sh base
+	@deploy/setup/messages.sh
 	@deploy/setup/secrets.sh
 	@exec $(PYTHON) manage.py demo --port '$(PORT)'
 
@@ -29,6 +31,7 @@ demo: ## the whole product on this machine, until Ctrl-C (PORT=8000)
 catalogue: ## every starter image built, tested, signed and published; a running demo does it (IMAGES="nginx git")
 	@deploy/setup/packages.sh run
 	@deploy/setup/python.sh base
+	@deploy/setup/messages.sh
 	@deploy/setup/secrets.sh
 	@exec $(PYTHON) manage.py catalogue --port '$(PORT)' $(IMAGES)
 
@@ -42,6 +45,7 @@ directory: ## an LDAP server beside the running demo, until Ctrl-C (LDIF=a file 
 setup-test:
 	@deploy/setup/packages.sh test
 	@deploy/setup/python.sh dev
+	@deploy/setup/messages.sh
 
 check: setup-test ## lint, types, floors and migrations
 	$(PYTHON) -m ruff check .
@@ -111,6 +115,10 @@ bench-identity: setup-test ## 5,000 tenants with 100,000 members: lookup, tokens
 
 # Debian 12's Python; the locks name no address, so that any mirror serves.
 LOCK := $(PYTHON) -m uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11.2
+
+.PHONY: messages
+messages: setup-test ## gather the texts that people see into the catalogues of translations, and say what is untranslated
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemessages --all
 
 lock: setup-test ## write the locks anew after a change of dependencies (UPGRADE=--upgrade for newest versions)
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements/base.txt

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import set_script_prefix
+from django.utils import translation
 
 from tenants import scope
 from tenants.models import Hostname, Tenant
@@ -137,7 +138,9 @@ class AddressMiddleware:
 def _unknown_host(request: HttpRequest) -> HttpResponse:
     """421: a page for a browser, one line for everything else."""
     if "text/html" in request.META.get("HTTP_ACCEPT", ""):
-        return HttpResponse(render_to_string("421.html"), status=421)
+        # This comes before any other part of the answer knows the language: the thread's is of the request before.
+        with translation.override(translation.get_language_from_request(request)):
+            return HttpResponse(render_to_string("421.html"), status=421)
     return HttpResponse("No portal answers on this host name.\n", status=421, content_type="text/plain")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -24,10 +26,16 @@ __all__ = [
 # to every test that comes after the first of the browser.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+ROOT = Path(__file__).parent.parent
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 #: Fixtures that are costly to start: their tests run in one process, one after another.
 COSTLY = ("running_portal", "big_portal", "node")
+
+
+def pytest_configure() -> None:
+    """What is read is the catalogue of translations that stands here, and not an older one."""
+    subprocess.run([ROOT / "deploy" / "setup" / "messages.sh"], check=True)
 
 
 @pytest.fixture(scope="session")

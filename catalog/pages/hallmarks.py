@@ -39,7 +39,8 @@ class Hallmark:
     @property
     def label(self) -> str:
         """All of it in one line."""
-        return f"{self.word if self.is_earned else _('%(mark)s (missing)') % {'mark': self.word}}: {self.evidence}"
+        word = self.word if self.is_earned else _("%(mark)s (missing)") % {"mark": self.word}
+        return _("%(mark)s: %(evidence)s") % {"mark": word, "evidence": self.evidence}
 
 
 def evidence_of(releases: Iterable[Release]) -> Mapping[int, frozenset[str]]:

@@ -11,6 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal import phrases
+from registry.history import PLATFORM
+
 register = template.Library()
 
 #: What a user agent names itself by, the more particular first.
@@ -85,9 +88,29 @@ def short(digest: str) -> str:
 
 @register.filter
 def in_words(line: str) -> str:
-    """A line that a machine wrote, for people: digests shortened, byte counts in larger units."""
+    """A line that a machine wrote, for people: told, digests shortened, byte counts in larger units."""
+    line = phrases.told(line)
     line = _DIGEST.sub(lambda found: short(found[0]), line)
     return _BYTES.sub(lambda found: size(found[1]), line)
+
+
+@register.filter
+def told(text: Any) -> Any:
+    """A sentence that was written in English elsewhere, in the reader's language (`portal.phrases`)."""
+    said = phrases.told(str(text))
+    return said if said != text else text
+
+
+@register.filter
+def told_each(text: str) -> str:
+    """Several that commas separate, each told."""
+    return _(", ").join(phrases.told(part) for part in text.split(", "))
+
+
+@register.filter
+def actor(name: str) -> str:
+    """Who did it: people by their names, the platform in the reader's words."""
+    return _("the platform") if name == PLATFORM else name
 
 
 @register.filter
@@ -95,8 +118,8 @@ def few(text: str, most: int = 2) -> str:
     """The first of a list that commas separate: "MIT, Zlib and 4 more"."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) <= most + 1:
-        return ", ".join(parts)
-    return _("%(first)s and %(n)s more") % {"first": ", ".join(parts[:most]), "n": len(parts) - most}
+        return _(", ").join(parts)
+    return _("%(first)s and %(n)s more") % {"first": _(", ").join(parts[:most]), "n": len(parts) - most}
 
 
 @register.filter

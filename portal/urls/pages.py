@@ -1,6 +1,7 @@
 """Pages of one tenant's images, charts and builds. Wires what the catalogue may not know: builds."""
 
 from django.urls import path
+from django.views.i18n import set_language
 
 from builds.engine.formats import format_of
 from builds.pages import build, builds, capabilities, documents, golden, progress, wizard
@@ -15,6 +16,7 @@ _ordered = {"order_of": format_of}
 
 urlpatterns = [
     path("theme/", theme.choose_theme, name="theme"),
+    path("language/", set_language, name="language"),
     path("theme/accent-<str:colour>.css", accent.stylesheet, name="accent"),
     path("branding/logo-<slug:logo_hash>.png", branding.logo, name="logo"),
     path("settings/branding/", branding.index, name="branding"),

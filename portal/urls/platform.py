@@ -1,6 +1,7 @@
 """Addresses on the portal host outside any tenant."""
 
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from portal import api_docs, health, home, theme, tls
 from portal.platform import builds, grants, images, requests, tenants
@@ -8,6 +9,7 @@ from portal.platform import builds, grants, images, requests, tenants
 urlpatterns = [
     path("", home.home, name="home"),
     path("theme/", theme.choose_theme, name="theme"),
+    path("language/", set_language, name="language"),
     path("admin/tenants/", tenants.index, name="platform-tenants"),
     path("admin/tenants/<slug:slug>/", tenants.page, name="platform-tenant"),
     path("admin/tenants/<slug:slug>/entitlements", tenants.entitlements, name="platform-entitlements"),

@@ -67,6 +67,7 @@ class DirectoryForm(SourceForm):
             "is_active",
         )
         labels = {
+            "name": _("Name"),
             "uris": _("Addresses"),
             "encryption": _("Encryption"),
             "ca_certificates": _("Your certificate authority"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -58,6 +59,7 @@ def person(
 
     def open_page(name: str | None = "alice", **options: object) -> Page:
         state = signed_in(name) if name else None
+        options.setdefault("locale", os.environ.get("ASSAY_LANGUAGE", "en-US"))
         options.setdefault("reduced_motion", "reduce")  # no colour is judged half way to another
         context = browser.new_context(storage_state=state, base_url=site.address, **options)
         contexts.append(context)

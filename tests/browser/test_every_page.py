@@ -1,6 +1,7 @@
 """Every page, narrow and wide, light and dark: axe finds nothing, nothing scrolls sideways, nothing complains.
 
-With ASSAY_SCREENSHOTS set to a folder, each is also kept there as a picture for people to look at.
+With ASSAY_SCREENSHOTS set to a folder, each is also kept there as a picture for people to look at; with
+ASSAY_LANGUAGE=zh-CN in Chinese.
 """
 
 from __future__ import annotations

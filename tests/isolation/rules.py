@@ -30,6 +30,7 @@ READERS_OF_THE_TRAIL = ADMINS | {Role.AUDITOR}
 RULES: dict[str, Open | frozenset[Role]] = {
     "home": Open.PUBLIC,
     "theme": Open.PUBLIC,
+    "language": Open.PUBLIC,
     "accent": Open.PUBLIC,
     "healthz": Open.PUBLIC,
     "readyz": Open.PUBLIC,
