@@ -53,6 +53,8 @@ class View:
 
     repository: Repository
     grant: Grant | None = None
+    #: False where it is known that the tenant pins no tag: most do not, and a pull need not ask.
+    has_pins: bool = True
 
     def tag(self, name: str) -> Manifest | None:
         """What a tag points to for this tenant, pins included; None when it is not shown."""
@@ -65,8 +67,7 @@ class View:
             return self._row(name)
         if subject := subject_of_companion(name):
             return self._row(name) if self.manifest(subject) else None
-        held = self.grant.held_tags.in_force().filter(name=name).select_related("manifest").first()
-        found = held or self._row(name)
+        found = self._held(name) or self._row(name)
         return found if found and self.grant.shows(name, found.stream) else None
 
     def source_of(self, name: str) -> Tag | None:
@@ -130,8 +131,13 @@ class View:
     def _row(self, name: str) -> Tag | None:
         return Tag.objects.filter(repository=self.repository, name=name).select_related("manifest").first()
 
+    def _held(self, name: str) -> HeldTag | None:
+        if self.grant is None or not self.has_pins:
+            return None
+        return self.grant.held_tags.in_force().filter(name=name).select_related("manifest").first()
+
     def _pinned_names(self) -> list[str]:
-        if self.grant is None:
+        if self.grant is None or not self.has_pins:
             return []
         pins = self.grant.held_tags.in_force().values_list("name", "stream")
         return [name for name, stream in pins if self.grant.shows(name, stream)]
@@ -217,8 +223,9 @@ def find(*, tenant: Tenant | None, name: str) -> View | None:
     owned = Repository.objects.owned_by(tenant.pk).filter(name=name).first()
     if owned is not None:
         return View(owned)
-    grant = Grant.objects.of(tenant.pk).in_force().filter(name=name).select_related("repository").first()
-    return View(grant.repository, grant) if grant else None
+    grants = Grant.objects.of(tenant.pk).in_force().filter(name=name).looking_for_pins()
+    grant = grants.select_related("repository").first()
+    return View(grant.repository, grant, grant.has_pins) if grant else None  # type: ignore[attr-defined]
 
 
 def names(*, tenant: Tenant) -> list[str]:

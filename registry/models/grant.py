@@ -32,6 +32,11 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Started, not ended, not on hold."""
         return self.filter(_now())
 
+    def looking_for_pins(self) -> GrantQuerySet:
+        """Each with `has_pins`: whether its tenant pins a tag now."""
+        pins = HeldTag.objects.in_force().filter(grant=models.OuterRef("pk"))
+        return self.annotate(has_pins=models.Exists(pins))
+
 
 class Grant(models.Model):
     """Nothing is copied: the tenant reads the platform's own rows through this one."""
