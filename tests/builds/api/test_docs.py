@@ -41,6 +41,7 @@ def test_the_contract_names_every_door_and_the_token() -> None:
         "/api/v1/images/{name}/",
         "/api/v1/charts/",
         "/api/v1/charts/{name}/",
+        "/api/v1/charts/{name}/versions/{version}/values/",
         "/api/v1/replacement/",
         "/api/v1/packages/{name}/images/",
         "/api/v1/repositories/{name}/tags/",
