@@ -15,6 +15,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 
 #: No scene takes so many steps; a run that gets here never ends.
@@ -35,7 +36,8 @@ def main() -> int:
     from tenants.scope import platform_wide
     from tests.crash.scenes import SCENES
 
-    platform_wide().__enter__()  # for good
+    whole = ExitStack()  # for good: what nobody keeps ends at once
+    whole.enter_context(platform_wide())
     _in_child(lambda: call_command("migrate", verbosity=0))
     every = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     kills, found = 0, []
