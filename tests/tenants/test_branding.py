@@ -63,7 +63,8 @@ def test_a_mistake_is_said_at_its_field_and_nothing_is_kept(
 
 def test_the_contrast_is_told_while_one_chooses(signed_in, alice: User):
     def told(colour: str) -> str:
-        return signed_in(alice).get(f"{PATH}contrast", {"accent": colour}).content.decode()
+        page = signed_in(alice).get(f"{PATH}contrast", {"accent": colour}).content.decode()
+        return " ".join(page.split())
 
     assert "By day 1.2:1. Too little to be read" in told("#ffe600")
     assert told("#777777").count("It can be read.") + told("#777777").count("Too little") == 2
