@@ -130,7 +130,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"]["ENGINE"] = "tenants.postgresql"  # tells each connection whose rows it may show
-    DATABASES["default"].setdefault("OPTIONS", {}).update(pool={"min_size": 1, "max_size": 12})
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        pool={"min_size": 1, "max_size": 12},
+        # A statement that comes again is planned once: row-level security makes plans dearer than most answers.
+        server_side_binding=True,
+        prepare_threshold=5,
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People ----------------------------------------------------------------------------------------

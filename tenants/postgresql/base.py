@@ -15,6 +15,8 @@ from django.db.backends.postgresql import base
 from tenants.scope import told_to_database
 
 _TELL = "SELECT set_config('assay.tenant', %s, false)"
+#: Statements that a connection keeps prepared: more than all pages together have.
+_PREPARED = 400
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -29,7 +31,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self._told = None
-        return super().get_new_connection(conn_params)
+        connection = super().get_new_connection(conn_params)
+        connection.prepared_max = _PREPARED
+        return connection
 
     def _tell_first(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
