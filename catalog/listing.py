@@ -1,8 +1,8 @@
 """A page of the catalogue: the images that fit a question, and how many each filter would leave.
 
-The database counts images by kind, of which there are a hundred at most, so that every count takes the other filters
-into account; rows are read for the page alone. A fixed number of queries, whatever the size. Not in charge of how
-images look.
+A platform has some thousands of images: what is counted of all that the words find is read narrowly, in order, by one
+query (an index holds all of it), and counted here, so that every count takes the other filters into account. Rows are
+read whole for the page alone. Not in charge of how images look.
 """
 
 from __future__ import annotations
@@ -10,27 +10,56 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
-from django.utils import timezone
+from django.db.models import F, QuerySet
 
 from catalog import search
 from catalog.models import Image
-from catalog.wanted import GRACE, Access, Life, Sort, Wanted
+from catalog.wanted import Access, Life, Sort, Wanted
 from tenants.models import Tenant
+
+#: What is counted of an image, when it ends aside: thousands have a hundred different ones.
+_COUNTED = ("is_held", "is_free", "category", "variants", "architectures")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is counted of images: thousands of them are of a hundred kinds."""
+    """What images are counted by."""
 
+    is_held: bool
+    is_free: bool
     category: str
     variants: frozenset[str]
     architectures: frozenset[str]
     life: Life
+
+    @classmethod
+    def read(cls, counted: tuple[Any, ...], life: Life) -> Kind:
+        """From the values of `_COUNTED`."""
+        is_held, is_free, category, variants, architectures = counted
+        return cls(
+            is_held, is_free, category, frozenset(variants.split()), frozenset(architectures.split()), life
+        )
+
+    def is_of(self, access: Access) -> bool:
+        """Whether `search.images_by` has it there."""
+        if access == Access.AVAILABLE:
+            return not self.is_held
+        return self.is_held and (self.is_free or access == Access.YOURS)
+
+    def fits(self, filters: Mapping[str, str], but: str = "") -> bool:
+        return all(value in _VALUES[name](self) for name, value in filters.items() if name != but)
+
+
+#: The values of a filter that a kind has.
+_VALUES: dict[str, Callable[[Kind], Iterable[str]]] = {
+    "category": lambda kind: (kind.category,),
+    "variant": lambda kind: kind.variants,
+    "life": lambda kind: (kind.life,),
+    "arch": lambda kind: kind.architectures,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +81,56 @@ class Listing:
 
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
-    """The page of that number, of at most `rows` images."""
-    by_access = _kinds(tenant, wanted.words)
-    corrected = ""
-    if wanted.text and not by_access[wanted.access] and not by_access[Access.AVAILABLE]:
+    """The page of that number, of at most `rows` images; one query, three where words are mistyped."""
+    found, corrected = _Found(tenant, wanted), ""
+    if wanted.text and not found.of(wanted.access) and not found.of(Access.AVAILABLE):
         corrected = search.corrected(_names(tenant), wanted.words)
         if corrected:
             wanted = replace(wanted, text=corrected)
-            by_access = _kinds(tenant, wanted.words)
-    kinds, found = by_access[wanted.access], search.images_by(tenant, wanted.access)
-    fitting = sum(n for kind, n in kinds.items() if _fits(kind, wanted.filters))
+            found = _Found(tenant, wanted)
+    here = found.of(wanted.access)
+    by_access = {access: found.of(access).total() for access in Access}
     return Listing(
         wanted=wanted,
-        images=_page(_narrowed(search.matching(found, wanted.words), wanted), rows, fitting, page),
-        by_access={access: of_access.total() for access, of_access in by_access.items()},
-        counts={name: _counts(kinds, wanted.filters, name) for name in _VALUES},
+        images=Paginator(found.fitting(wanted), rows).get_page(page),
+        by_access=by_access,
+        counts={name: _counts(here, wanted.filters, name) for name in _VALUES},
         totals={
-            name: sum(n for kind, n in kinds.items() if _fits(kind, wanted.filters, but=name))
+            name: sum(n for kind, n in here.items() if kind.fits(wanted.filters, but=name))
             for name in _VALUES
         },
         corrected=corrected,
-        elsewhere=0
-        if not wanted.text or wanted.access == Access.AVAILABLE
-        else by_access[Access.AVAILABLE].total(),
+        elsewhere=0 if not wanted.text or wanted.access == Access.AVAILABLE else by_access[Access.AVAILABLE],
     )
+
+
+class _Found:
+    """All images that the words find and the tenant may know of, in order."""
+
+    def __init__(self, tenant: Tenant, wanted: Wanted) -> None:
+        images = _sorted(search.matching(search.known_to(tenant), wanted.words), wanted)
+        rows = list(images.values_list("pk", "ends_on", *_COUNTED))
+        lives = {day: Life.now(day) for day in {row[1] for row in rows}}
+        self._images = [(row[0], (row[2:], lives[row[1]])) for row in rows]
+        self._counted = Counter(counted for _, counted in self._images)
+        self._kinds = {counted: Kind.read(*counted) for counted in self._counted}
+
+    def of(self, access: Access) -> Counter[Kind]:
+        """How many there are of each kind."""
+        found: Counter[Kind] = Counter()
+        for counted, n in self._counted.items():
+            if (kind := self._kinds[counted]).is_of(access):
+                found[kind] += n
+        return found
+
+    def fitting(self, wanted: Wanted) -> list[int]:
+        """Keys of those that also fit access and filters."""
+        fit = {
+            counted
+            for counted, kind in self._kinds.items()
+            if kind.is_of(wanted.access) and kind.fits(wanted.filters)
+        }
+        return [key for key, counted in self._images if counted in fit]
 
 
 def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
@@ -90,59 +145,9 @@ def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
     return [found[key] for key in keys if key in found]
 
 
-def _page(ids: QuerySet[Image, int], rows: int, count: int, number: str | None) -> Page[int]:
-    """That page of ids of which it is known how many there are."""
-    pages = Paginator(ids, rows)
-    pages.__dict__["count"] = count  # where a cached property keeps its value
-    return pages.get_page(number)
-
-
 def _names(tenant: Tenant) -> Iterable[str]:
     """Names of whatever the tenant may know of."""
     return search.known_to(tenant).order_by().values_list("names", flat=True)
-
-
-def _kinds(tenant: Tenant, words: str) -> dict[Access, Counter[Kind]]:
-    """How many images of each kind the words find, for each access as `search.images_by` has it; one query."""
-    today = timezone.now().date()
-    lives = Case(
-        *(When(_lives(life, today), then=Value(life.value)) for life in (Life.SUPPORTED, Life.GRACE)),
-        default=Value(Life.ENDED.value),
-        output_field=CharField(),
-    )
-    images: QuerySet[Any] = search.matching(search.known_to(tenant), words).order_by()
-    grouped = images.values("is_held", "is_free", "category", "variants", "architectures").annotate(
-        life=lives
-    )
-    found: dict[Access, Counter[Kind]] = {access: Counter() for access in Access}
-    for one in grouped.annotate(n=Count("pk")):
-        variants, architectures = frozenset(one["variants"].split()), frozenset(one["architectures"].split())
-        kind = Kind(one["category"], variants, architectures, Life(one["life"]))
-        found[Access.YOURS if one["is_held"] else Access.AVAILABLE][kind] += one["n"]
-        if one["is_held"] and one["is_free"]:
-            found[Access.FREE][kind] += one["n"]
-    return found
-
-
-def _lives(life: Life, today: date) -> Q:
-    """Images of which `Life.of` says so."""
-    if life == Life.SUPPORTED:
-        return Q(ends_on=None) | Q(ends_on__gte=today)
-    ends = Q(ends_on__gte=today - GRACE)
-    return Q(ends_on__lt=today) & (ends if life == Life.GRACE else ~ends)
-
-
-def _narrowed(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image, int]:
-    """Ids of those that fit the filters, in order."""
-    if wanted.category:
-        images = images.filter(category=wanted.category)
-    if wanted.variant:
-        images = images.filter(variants__contains=f" {wanted.variant} ")
-    if wanted.architecture:
-        images = images.filter(architectures__contains=f" {wanted.architecture} ")
-    if wanted.life:
-        images = images.filter(_lives(Life(wanted.life), timezone.now().date()))
-    return _sorted(images, wanted).values_list("pk", flat=True)
 
 
 def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:
@@ -153,23 +158,10 @@ def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:
     return images.order_by("name") if wanted.sort == Sort.NAME else images
 
 
-#: The values of a filter that a kind has.
-_VALUES: dict[str, Callable[[Kind], Iterable[str]]] = {
-    "category": lambda kind: (kind.category,),
-    "variant": lambda kind: kind.variants,
-    "life": lambda kind: (kind.life,),
-    "arch": lambda kind: kind.architectures,
-}
-
-
-def _fits(kind: Kind, filters: Mapping[str, str], but: str = "") -> bool:
-    return all(value in _VALUES[name](kind) for name, value in filters.items() if name != but)
-
-
 def _counts(kinds: Counter[Kind], filters: Mapping[str, str], name: str) -> Counter[str]:
     """How many images have each value of the filter `name`, among those that fit the others."""
     counted: Counter[str] = Counter()
     for kind, n in kinds.items():
-        if _fits(kind, filters, but=name):
+        if kind.fits(filters, but=name):
             counted.update(dict.fromkeys(_VALUES[name](kind), n))
     return counted

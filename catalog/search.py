@@ -6,8 +6,8 @@ Not in charge of tags and digests; those are read through `registry.visibility`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from string import ascii_lowercase, digits
 
 from django.db.models import (
     Case,
@@ -33,6 +33,8 @@ from tenants.models import Tenant
 
 #: Words of a question that are looked at, and packages that one of them may begin.
 WORDS, PACKAGES = 8, 50
+#: What a word consists of, each byte as itself; all else parts words.
+_LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits + "." else ord(" ") for byte in range(256))
 #: How alike two words must be (of 1) for one to be taken for the other mistyped; shorter ones never are.
 ALIKE, SHORTEST = 0.7, 4
 
@@ -63,7 +65,8 @@ def known_to(tenant: Tenant) -> QuerySet[Image]:
     """What `tenant` may pull or ask for; `is_held` says which."""
     grants = Grant.objects.of(tenant.pk).in_force().filter(repository=OuterRef("repository"))
     images = Image.objects.annotate(is_held=Exists(grants)).order_by("name")
-    return images.filter(Q(is_held=True) if tenant.is_open else Q(is_held=True) | Q(is_listed=True))
+    # What is listed first: of those no grant is looked for.
+    return images.filter(Q(is_held=True) if tenant.is_open else Q(is_listed=True) | Q(is_held=True))
 
 
 def images_by(tenant: Tenant, access: Access) -> QuerySet[Image]:
@@ -106,7 +109,7 @@ def corrected(names: Iterable[str], text: str, *, is_strict: bool = False) -> st
 
     With `is_strict` of `names` only.
     """
-    known = set(re.findall(r"[a-z0-9.]+", " ".join(names)))
+    known = {word.decode() for word in set(" ".join(names).encode().translate(_LETTERS).split())}
     better = [_likest(word, known, is_strict=is_strict) for word in text.lower().split()[:WORDS]]
     changed = " ".join(new or old for new, old in zip(better, text.lower().split(), strict=False))
     return changed if any(better) and changed != text.lower() else ""
@@ -115,12 +118,22 @@ def corrected(names: Iterable[str], text: str, *, is_strict: bool = False) -> st
 def _likest(word: str, known: set[str], *, is_strict: bool) -> str:
     if len(word) < SHORTEST or word in known:
         return ""
-    alike = DamerauLevenshtein.normalized_similarity
-    names = process.extractOne(word, known, scorer=alike, score_cutoff=ALIKE)
-    if names is None and not is_strict:
-        held = Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
-        names = process.extractOne(word, list(held), scorer=alike, score_cutoff=ALIKE)
-    return str(names[0]) if names else ""
+    found = _nearest(word, known)
+    if not found and not is_strict:
+        found = _nearest(
+            word, Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
+        )
+    return found
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """The one of `known` that is most like `word`; "" when none is alike."""
+    shortest, longest = len(word) * ALIKE, len(word) / ALIKE  # any other differs in too many letters
+    near = [one for one in known if shortest <= len(one) <= longest]
+    found = process.extractOne(
+        word, near, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=ALIKE
+    )
+    return str(found[0]) if found else ""
 
 
 def _holding(word: str) -> QuerySet[PackageSpan, int]:

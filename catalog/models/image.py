@@ -51,6 +51,22 @@ class Image(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [
+            # All that `catalog.listing` counts: a tenth of the bytes of the rows themselves.
+            models.Index(
+                fields=[
+                    "name",
+                    "category",
+                    "variants",
+                    "architectures",
+                    "ends_on",
+                    "is_free",
+                    "is_listed",
+                    "repository",
+                ],
+                name="facts_of_images",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

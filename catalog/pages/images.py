@@ -60,10 +60,17 @@ def index(request: HttpRequest, progress: Progress) -> HttpResponse:
     if request.headers.get("HX-Target") == "found":
         return render(request, "catalog/_found.html", context | {"is_alone": True})
     context |= {
-        **search.images_of(tenant).aggregate(total=Count("pk"), free=Count("pk", filter=Q(is_free=True))),
+        **_totals(tenant, found),
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     return render(request, "catalog/images.html", context)
+
+
+def _totals(tenant: Tenant, found: listing.Listing) -> dict[str, int]:
+    """How many images the tenant may pull and how many of them are free, whatever was searched for."""
+    if found.wanted.text:
+        return search.images_of(tenant).aggregate(total=Count("pk"), free=Count("pk", filter=Q(is_free=True)))
+    return {"total": found.by_access[Access.YOURS], "free": found.by_access[Access.FREE]}
 
 
 def rows(tenant: Tenant, images: Iterable[Image], progress: Progress) -> list[Row]:
