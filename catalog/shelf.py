@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalog.models import Image, Release, VersionStream
+from catalog.sentences import in_every_language
 
 #: Letters of a description that are searched.
 SEARCHED = 2000
@@ -31,7 +32,8 @@ def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable
     ends = [stream.eol_on for stream in streams]
     image.ends_on = max((day for day in ends if day), default=None) if all(ends) else None
     image.names = " ".join([image.name, image.title, *image.other_names, *image.replaces]).lower()
-    image.words = f"{image.summary} {image.description[:SEARCHED]}".lower()
+    said = (image.summary, image.description[:SEARCHED])
+    image.words = " ".join(in_every_language(text) for text in said).lower()
 
 
 def _newest(streams: list[VersionStream]) -> list[Release | None]:

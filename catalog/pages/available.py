@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from catalog import requests, search
 from catalog.models import AccessRequest
 from catalog.pages.markdown import as_html
+from catalog.sentences import offered
 from catalog.wanted import Life
 from tenants.access import person_for, standing_at, tenant_for
 from tenants.roles import Permission
@@ -30,7 +31,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "section": "images",
         "image": image,
         "streams": image.streams.all(),
-        "description": as_html(image.description),
+        "description": as_html(offered(image.description)),
         "life": Life.now(image.ends_on),
         "asked": requests.latest(tenant=tenant, images=[image]).get(image.pk),
         "may_ask": Permission.IMAGE_PULL in standing_at(request, tenant).rights,

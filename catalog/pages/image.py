@@ -18,6 +18,7 @@ from catalog.pages.hallmarks import evidence_of, hallmarks
 from catalog.pages.images import Progress
 from catalog.pages.markdown import as_html
 from catalog.pages.tags import TagRows
+from catalog.sentences import offered
 from registry import history, visibility
 from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
@@ -46,7 +47,7 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
         "release": None,
         "tab": tab,
         "tags": shown.tags,
-        "description": as_html(shown.image.description),
+        "description": as_html(offered(shown.image.description)),
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     if shown.newest is None:

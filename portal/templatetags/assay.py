@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from catalog import sentences
 from portal import phrases
 from registry.history import PLATFORM
 
@@ -100,6 +101,12 @@ def told(text: Any) -> Any:
     """A sentence that was written in English elsewhere, in the reader's language (`portal.phrases`)."""
     said = phrases.told(str(text))
     return said if said != text else text
+
+
+@register.filter
+def offered(sentence: str) -> str:
+    """A sentence of our starter catalogue, in the reader's language; anybody else's as it was written."""
+    return sentences.offered(sentence)
 
 
 @register.filter

@@ -45,13 +45,13 @@ from tests.people import person
 
 #: name: (category, stream, summary, megabytes, hours since its release; None for never built)
 IMAGES: dict[str, tuple[str, str, str, int, int | None]] = {
-    "base": ("base", "13", "The C and C++ libraries, certificates and time zones.", 9, 5),
-    "nginx": ("web", "1.26", "HTTP and reverse proxy server, on port 8080, as a user without rights.", 11, 2),
-    "node": ("language", "20", "JavaScript runtime built on V8.", 51, 2),
-    "openjdk-jre": ("language", "21", "The Java runtime without desktop libraries.", 86, 26),
-    "postgres": ("database", "17", "Relational database. An empty volume is filled once.", 74, None),
+    "base": ("base", "13", "The C and C++ libraries, OpenSSL, certificates and time zones. For compiled programs.", 9, 5),
+    "nginx": ("web", "1.26", "The nginx web server, on port 8080, as a user without rights.", 11, 2),
+    "node": ("language", "20", "The Node.js runtime.", 51, 2),
+    "openjdk-jre": ("language", "21", "The Java 21 runtime without desktop libraries.", 86, 26),
+    "postgres": ("database", "17", "The PostgreSQL 17 server. An empty volume is filled by running initdb once.", 74, None),
     "python": ("language", "3.13", "The Python language and its standard library.", 21, 1),
-    "redis": ("database", "8.0", "In-memory data store, keeping its data in /data.", 15, 24 * 9),
+    "redis": ("database", "8.0", "The Redis data store, on port 6379, keeping its data in /data.", 15, 24 * 9),
     "team-with-a-long-name/and-an-image.that-says-what-it-is-for": ("tool", "1", "A long name.", 4, 70),
 }
 #: Packages of the index, beside the made-up ones; these are reviewed.

@@ -1,31 +1,81 @@
 """Django's makemessages, as this repository keeps its catalogues: by text, without places in files or dates.
 
-So a text that moves changes nothing, and two people who add texts seldom meet. Not in charge of compiling: that is
-`deploy/setup/messages.sh`.
+So a text that moves changes nothing, and two people who add texts seldom meet. The sentences of the starter catalogue
+are gathered from where they are written, too. Not in charge of compiling: that is `deploy/setup/messages.sh`.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
 from django.core.management.commands import makemessages
 
+from catalog.charts.options import options_of
+from catalog.sentences import CONTEXT
+
 ELSEWHERE = (".venv", "tests", "bench", "docs", "deploy", "static", "var")
+EXTENSIONS = ["html", "txt", "py", "yaml"]
+#: The YAML files whose sentences people read; of others none is looked at.
+DEFINITION = re.compile(r"\./builds/starter/images/[^/]+\.yaml")
+CHART = re.compile(r"\./catalog/charts/sources/[^/]+/Chart\.yaml")
+VALUES = re.compile(r"\./catalog/charts/sources/[^/]+/values\.yaml")
+#: What is filled in when a chart is packaged; none of it in a sentence.
+_FACT = re.compile(r"@[^@\s]+@")
 _DATE = re.compile(r'^"POT-Creation-Date: .*\\n"\n', re.MULTILINE)
 
 
+class SourceFile(makemessages.BuildFile):
+    """One file that is read for texts; YAML is made into the Python that would say the same."""
+
+    def preprocess(self) -> None:
+        if not self.path.endswith(".yaml"):
+            return super().preprocess()
+        said = dict.fromkeys(sentences_in(self.path, Path(self.path).read_text()))
+        calls = (
+            f"pgettext({json.dumps(CONTEXT)}, {json.dumps(one, ensure_ascii=False)})\n" for one in said if one
+        )
+        Path(self.work_path).write_text("".join(calls))
+
+
+def sentences_in(path: str, text: str) -> Iterator[str]:
+    """The sentences of a definition, a Chart.yaml or a chart's values that pages show."""
+    text = _FACT.sub("fact", text)
+    body: dict[str, Any] = yaml.safe_load(text)
+    if DEFINITION.fullmatch(path):
+        yield from (body["summary"], body.get("readme", ""))
+    elif CHART.fullmatch(path):
+        yield body["description"]
+    else:
+        yield from (option["note"] for option in options_of(text, yaml.compose(text), body, None))
+
+
 class Command(makemessages.Command):
+    build_file_class = SourceFile
     msgmerge_options = ["-q", "--backup=none", "--no-fuzzy-matching", "--update"]
     msgattrib_options = ["--no-obsolete", "--sort-output"]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        options.update(no_location=True, no_wrap=True, no_obsolete=True)
+        options.update(no_location=True, no_wrap=True, no_obsolete=True, extensions=EXTENSIONS)
         options["ignore_patterns"] = [*options["ignore_patterns"], *ELSEWHERE]
         super().handle(*args, **options)
+
+    def find_files(self, root: str) -> list[makemessages.TranslatableFile]:
+        return [
+            found
+            for found in super().find_files(root)
+            if not found.path.endswith(".yaml") or _is_read_by_people(found.path)
+        ]
 
     def write_po_file(self, potfile: str, locale: str) -> None:
         super().write_po_file(potfile, locale)
         po = Path(potfile).parent / locale / "LC_MESSAGES" / f"{self.domain}.po"
         po.write_text(_DATE.sub("", po.read_text()))
+
+
+def _is_read_by_people(path: str) -> bool:
+    return any(kind.fullmatch(path) for kind in (DEFINITION, CHART, VALUES))

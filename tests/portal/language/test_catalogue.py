@@ -28,6 +28,7 @@ def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings) -> Path:
         "*.py",
         "*.html",
         "*.txt",
+        "*.yaml",
     ]
     for name in subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split(
         "\0"

@@ -1,0 +1,29 @@
+"""Sentences of our own starter catalogue, in the reader's language: of images, of charts and of what charts can be set to.
+
+They are written once, in the definitions and chart sources, where `make messages` gathers them. They have a context of
+their own, so that a tenant's or an operator's text is left as it was written, though a page says the same word.
+Not in charge of sentences that code says (`portal.phrases`).
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import pgettext
+
+CONTEXT = "catalogue"
+
+
+def offered(sentence: str) -> str:
+    """`sentence` in the language of this answer; as it is when nobody translated it, or it is not ours."""
+    # An empty text is the head of the catalogue to gettext.
+    return pgettext(CONTEXT, sentence) if sentence else ""
+
+
+def in_every_language(sentence: str) -> str:
+    """`sentence` as it is written and in each language that it was translated to, to be searched."""
+    said = {sentence: None}
+    for code, _ in settings.LANGUAGES:
+        with translation.override(code):
+            said[offered(sentence)] = None
+    return " ".join(said)
