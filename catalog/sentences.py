@@ -1,4 +1,4 @@
-"""Sentences of our own starter catalogue, in the reader's language: of images, of charts and of what charts can be set to.
+"""What our own starter catalogue says, in the reader's language: of images, their tests, charts and their values.
 
 They are written once, in the definitions and chart sources, where `make messages` gathers them. They have a context of
 their own, so that a tenant's or an operator's text is left as it was written, though a page says the same word.

@@ -19,11 +19,12 @@ _CHECK = re.compile(r"(?P<where>\S+) (?P<verdict>passed|FAILED): (?P<what>.*?)(?
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One line. `verdict` is "pass", "fail" or ""; `took` says how long a check was at it, or ""."""
+    """One line. Of a check: `verdict` is "pass" or "fail", `where` its architecture, `took` how long it was at it."""
 
     at: datetime
     text: str
     verdict: str = ""
+    where: str = ""
     took: str = ""
 
 
@@ -48,4 +49,4 @@ def _said(line: BuildLogLine) -> Said:
     if check is None:
         return Said(line.at, line.text)
     verdict = "pass" if check["verdict"] == "passed" else "fail"
-    return Said(line.at, f"{check['what']} ({check['where']})", verdict, check["took"] or "")
+    return Said(line.at, check["what"], verdict, check["where"], check["took"] or "")

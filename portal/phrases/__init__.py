@@ -15,11 +15,15 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils.translation import get_language, gettext
 
-from portal.phrases import builds, catalogue, engine, fragments, people, spec
+from catalog.sentences import offered
+from portal.phrases import builds, catalogue, engine, fragments, log, people, spec
 
 PHRASES: tuple[str, ...] = (
     *engine.PHRASES, *spec.PHRASES, *builds.PHRASES, *catalogue.PHRASES, *people.PHRASES,
 )  # fmt: skip
+#: What is looked through: whole sentences, parts of one, short words of a log.
+BOOKS = {"sentences": PHRASES, "fragments": fragments.PHRASES, "log": log.PHRASES}
+_WHOLE = ("sentences",)
 _PLACE = re.compile(r"\{(\w+)\}")
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) +(?=\S)")
 #: Places where whole sentences stand; the others end with theirs.
@@ -32,45 +36,65 @@ _DEEPEST = 3
 
 def told(text: str) -> str:
     """`text` in the language of this answer, or as it is where nobody translated it."""
-    if get_language() == settings.LANGUAGE_CODE or len(text) > _LONGEST:
-        return text
-    return _told(text, _DEEPEST)
+    return text if _is_as_said(text) else _told(text, _DEEPEST)
 
 
-def _told(text: str, depth: int) -> str:
-    if text in _PLAIN:
+def told_of_a_build(line: str) -> str:
+    """The same of a line of a build's log, with the short words that only stand there and the names of our tests."""
+    if _is_as_said(line):
+        return line
+    ours = offered(line)
+    return ours if ours != line else _told(line, _DEEPEST, ("log", *_WHOLE))
+
+
+def _is_as_said(text: str) -> bool:
+    return get_language() == settings.LANGUAGE_CODE or len(text) > _LONGEST
+
+
+def _told(text: str, depth: int, books: tuple[str, ...] = _WHOLE) -> str:
+    if any(text in _plain(book) for book in books):
         return gettext(text)
-    for phrase, pattern in _candidates(text, is_part=depth < _DEEPEST):
+    for phrase, pattern in _candidates(text, books):
         if found := pattern.fullmatch(text):
             given = found.groupdict()
             if depth:
-                given = {name: _told(part.strip(), depth - 1) for name, part in given.items()}
+                given = {name: _told_part(part.strip(), depth - 1, books) for name, part in given.items()}
             return gettext(phrase).format(**given)
-    return _one_by_one(text, depth)
+    return _one_by_one(text, depth, books)
 
 
-def _one_by_one(text: str, depth: int) -> str:
+def _told_part(text: str, depth: int, books: tuple[str, ...]) -> str:
+    ours = offered(text)
+    return ours if ours != text else _told(text, depth, tuple(dict.fromkeys((*books, "fragments"))))
+
+
+def _one_by_one(text: str, depth: int, books: tuple[str, ...]) -> str:
     """Several sentences, each for itself. Han sentences stand without a blank between."""
     sentences = _BETWEEN_SENTENCES.split(text)
-    said = [_told(one, depth) for one in sentences] if len(sentences) > 1 else sentences
+    said = [_told(one, depth, books) for one in sentences] if len(sentences) > 1 else sentences
     if said == sentences:
         return text
     return "".join(one if one.endswith("。") else f"{one} " for one in said).rstrip()
 
 
-def _candidates(text: str, *, is_part: bool) -> Iterable[tuple[str, re.Pattern[str]]]:
-    for of_parts in (False, True) if is_part else (False,):
-        by_word = _patterns(of_parts=of_parts)
+def _candidates(text: str, books: tuple[str, ...]) -> Iterable[tuple[str, re.Pattern[str]]]:
+    for book in books:
+        by_word = _patterns(book)
         yield from by_word.get(_first_word(text), ())
         yield from by_word.get("", ())
 
 
-@lru_cache(maxsize=2)
-def _patterns(*, of_parts: bool) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+@lru_cache(maxsize=len(BOOKS))
+def _plain(book: str) -> frozenset[str]:
+    """Phrases without a place."""
+    return frozenset(phrase for phrase in BOOKS[book] if not _PLACE.search(phrase))
+
+
+@lru_cache(maxsize=len(BOOKS))
+def _patterns(book: str) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     """Phrases with places by their first word, or "" when that is a place; the more particular first."""
     found: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    book = fragments.PHRASES if of_parts else PHRASES
-    for phrase in sorted(set(book) - _PLAIN, key=_said, reverse=True):
+    for phrase in sorted(set(BOOKS[book]) - _plain(book), key=_said, reverse=True):
         word = _first_word(phrase)
         found.setdefault("" if "{" in word else word, []).append((phrase, _pattern(phrase)))
     return found
@@ -94,6 +118,3 @@ def _first_word(text: str) -> str:
 def _said(phrase: str) -> int:
     """How much of a phrase is fixed."""
     return len(_PLACE.sub("", phrase))
-
-
-_PLAIN = frozenset(phrase for phrase in (*PHRASES, *fragments.PHRASES) if not _PLACE.search(phrase))

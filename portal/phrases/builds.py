@@ -60,7 +60,6 @@ PHRASES = (
     _("{n} of {total} checks passed"),
     _("{n} of {total} packages were not unpacked before"),
     _("{n} of {total} packages, {size} bytes"),
-    _("{group}: {n} packages, {size} bytes, {digest}"),
     _("{error} The operator allows untested images."),
     _("{architecture} passed: {name} ({milliseconds} ms)"),
     _("{architecture} FAILED: {name} ({milliseconds} ms)"),

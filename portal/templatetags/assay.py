@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from catalog import sentences
 from portal import phrases
+from portal.phrases import deeds
 from registry.history import PLATFORM
 
 register = template.Library()
@@ -90,8 +91,9 @@ def short(digest: str) -> str:
 
 @register.filter
 def in_words(line: str) -> str:
-    """A line that a machine wrote, for people: told, digests shortened, byte counts in larger units."""
-    line = phrases.told(line)
+    """A line of a build's log, for people: told, digests shortened, byte counts in larger units; its indent stays."""
+    said = line.strip()
+    line = line.replace(said, phrases.told_of_a_build(said), 1) if said else line
     line = _DIGEST.sub(lambda found: short(found[0]), line)
     return _BYTES.sub(lambda found: size(found[1]), line)
 
@@ -117,8 +119,14 @@ def told_each(text: str) -> str:
 
 @register.filter
 def actor(name: str) -> str:
-    """Who did it: people by their names, the platform in the reader's words."""
-    return _("the platform") if name == PLATFORM else name
+    """Who did it: people by their names, the platform and sources of people in the reader's words."""
+    return _("the platform") if name == PLATFORM else deeds.actor(name)
+
+
+@register.filter
+def deed(verb: str) -> str:
+    """What a verb of the audit trail says was done, in a few words; the verb itself where none are known."""
+    return deeds.told(verb)
 
 
 @register.filter

@@ -45,13 +45,31 @@ from tests.people import person
 
 #: name: (category, stream, summary, megabytes, hours since its release; None for never built)
 IMAGES: dict[str, tuple[str, str, str, int, int | None]] = {
-    "base": ("base", "13", "The C and C++ libraries, OpenSSL, certificates and time zones. For compiled programs.", 9, 5),
+    "base": (
+        "base",
+        "13",
+        "The C and C++ libraries, OpenSSL, certificates and time zones. For compiled programs.",
+        9,
+        5,
+    ),
     "nginx": ("web", "1.26", "The nginx web server, on port 8080, as a user without rights.", 11, 2),
     "node": ("language", "20", "The Node.js runtime.", 51, 2),
     "openjdk-jre": ("language", "21", "The Java 21 runtime without desktop libraries.", 86, 26),
-    "postgres": ("database", "17", "The PostgreSQL 17 server. An empty volume is filled by running initdb once.", 74, None),
+    "postgres": (
+        "database",
+        "17",
+        "The PostgreSQL 17 server. An empty volume is filled by running initdb once.",
+        74,
+        None,
+    ),
     "python": ("language", "3.13", "The Python language and its standard library.", 21, 1),
-    "redis": ("database", "8.0", "The Redis data store, on port 6379, keeping its data in /data.", 15, 24 * 9),
+    "redis": (
+        "database",
+        "8.0",
+        "The Redis data store, on port 6379, keeping its data in /data.",
+        15,
+        24 * 9,
+    ),
     "team-with-a-long-name/and-an-image.that-says-what-it-is-for": ("tool", "1", "A long name.", 4, 70),
 }
 #: Packages of the index, beside the made-up ones; these are reviewed.
@@ -74,11 +92,13 @@ FIXES = {
     ],
 }
 LOG = (
-    ("fetch", "5 packages, 1310720 bytes"),
-    ("assemble", f"layer added: 5 packages, 1310720 bytes, sha256:{'3f' * 32}"),
-    ("test", "amd64 passed: starts as 65532, read-only root, no network (61 ms)"),
-    ("test", "amd64 FAILED: no shell in PATH (4 ms)"),
-    ("test", "    /bin/dash is in the image"),
+    ("fetch", "5 of 5 packages, 1310720 bytes"),
+    ("assemble", "unpack libc6 2.41-12"),
+    ("assemble", f"layer libraries: 5 packages, 1310720 bytes, sha256:{'3f' * 32}"),
+    ("test", "amd64 passed: runs as a user that is not root (61 ms)"),
+    ("test", "amd64 passed: it is the version it says (12 ms)"),
+    ("test", "amd64 FAILED: has no shell (4 ms)"),
+    ("test", "    /bin/dash"),
 )
 
 
@@ -308,7 +328,7 @@ def _build(revision: RecipeRevision, lock: dict[str, Any], state: str, done: int
     if state == Build.State.FAILED:
         build.error_code, build.error = (
             "test-failed",
-            "The test “python computes” failed: it ended with status 1.",
+            "The image failed in the sandbox: it computes (ended with 1).",
         )
     build.save()
     states.ensure_steps(build)

@@ -1,5 +1,6 @@
 """Sentences of the starter catalogue in the reader's language; everybody else's as they were written."""
 
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 import pytest

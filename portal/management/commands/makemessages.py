@@ -33,21 +33,27 @@ class SourceFile(makemessages.BuildFile):
     """One file that is read for texts; YAML is made into the Python that would say the same."""
 
     def preprocess(self) -> None:
-        if not self.path.endswith(".yaml"):
-            return super().preprocess()
-        said = dict.fromkeys(sentences_in(self.path, Path(self.path).read_text()))
-        calls = (
-            f"pgettext({json.dumps(CONTEXT)}, {json.dumps(one, ensure_ascii=False)})\n" for one in said if one
-        )
-        Path(self.work_path).write_text("".join(calls))
+        if self.path.endswith(".yaml"):
+            said = sentences_in(self.path, Path(self.path).read_text())
+            Path(self.work_path).write_text("".join(_call(one) for one in dict.fromkeys(said) if one))
+        else:
+            super().preprocess()
+
+
+def _call(sentence: str) -> str:
+    return f"pgettext({json.dumps(CONTEXT)}, {json.dumps(sentence, ensure_ascii=False)})\n"
 
 
 def sentences_in(path: str, text: str) -> Iterator[str]:
-    """The sentences of a definition, a Chart.yaml or a chart's values that pages show."""
+    """What pages show of a definition, a Chart.yaml or a chart's values; of a definition also its tests' names."""
     text = _FACT.sub("fact", text)
     body: dict[str, Any] = yaml.safe_load(text)
     if DEFINITION.fullmatch(path):
         yield from (body["summary"], body.get("readme", ""))
+        streams = [stream.get("tests", {}) for stream in body["streams"]]
+        yield from (
+            command["name"] for tests in (body["tests"], *streams) for command in tests.get("commands", ())
+        )
     elif CHART.fullmatch(path):
         yield body["description"]
     else:

@@ -43,6 +43,7 @@ def test_a_verdict_stands_apart_from_what_it_is_about() -> None:
         LABELS,
     )[0].lines
 
-    assert (passed.verdict, passed.text, passed.took) == ("pass", "answers on 8080 (GET /) (amd64)", "12 ms")
-    assert (failed.verdict, failed.text, failed.took) == ("fail", "no shell (arm64)", "3 ms")
+    assert (passed.verdict, passed.text, passed.where) == ("pass", "answers on 8080 (GET /)", "amd64")
+    assert (failed.verdict, failed.text, failed.where) == ("fail", "no shell", "arm64")
+    assert (passed.took, failed.took) == ("12 ms", "3 ms")
     assert (plain.verdict, plain.took) == ("", "")

@@ -53,7 +53,7 @@ def test_every_error_of_the_engine_is_known_by_its_sentence() -> None:
 def test_every_phrase_is_something_that_code_still_says() -> None:
     """A sentence that was changed where it is said would otherwise be told in English from then on."""
     said = "\n".join(_texts())
-    known = {*phrases.PHRASES, *phrases.fragments.PHRASES} - CHOSEN
+    known = {phrase for book in phrases.BOOKS.values() for phrase in book} - CHOSEN
     assert [phrase for phrase in known if not _is_in(phrase, said)] == [], HINT
 
 
@@ -99,6 +99,31 @@ def test_a_reason_within_a_sentence_is_told_as_well() -> None:
     "text", ["It needs a look. Then wait.", "the shop and the till", "Ticket 7", "你好", "", "a " * 2000]
 )
 def test_what_people_wrote_is_left_as_it_is(text: str) -> None:
+    assert phrases.told(text) == text
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("unpack libc6 2.41-12", "解包 libc6 2.41-12"),
+        (f"sha256:{'3f' * 32} 1310720 bytes mounted", "sha256:3f3f3f…3f3f 1.3 MB 已挂载"),
+        ("it is the version it says", "版本与所称一致"),
+        ("    none found", "    未发现"),
+        ("    it was 3 bytes too long\n", "    it was 3 B too long\n"),
+        (
+            "The image failed in the sandbox: it computes (ended with 1).",
+            "镜像未通过沙箱测试：可以计算（以状态 1 结束）。",
+        ),
+    ],
+)
+def test_a_line_of_a_log_is_told_with_its_short_words(line: str, said: str) -> None:
+    assert Template("{% load assay %}{{ line|in_words }}").render(Context({"line": line})) == said
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize("text", ["unpack it soon", "image of the shop", "present", "it answers"])
+def test_words_of_a_log_are_looked_for_in_no_other_text(text: str) -> None:
     assert phrases.told(text) == text
 
 
