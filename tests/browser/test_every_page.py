@@ -177,6 +177,7 @@ def _judge(page: Page, name: str, width: int) -> None:
     """Nothing hangs out at the side; axe finds nothing by day, and no faint colour by night."""
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.evaluate(AXE.read_text())
+    page.emulate_media(color_scheme="light")
     _keep(page, f"{name}-{width}-light")
     assert page.evaluate(RUN_AXE, None) == []
     page.emulate_media(color_scheme="dark")
