@@ -130,12 +130,13 @@ def _vulnerabilities(place: Place, request: HttpRequest) -> dict[str, Any]:
     release = place.release
     line = releases_shown(place.view).filter(stream=release.stream_id, published_at__lte=release.published_at)
     told = changelogs.told(release)
+    rows = max(1, len(told.fixes)) if tab_of(request) == "all" else ROWS
     return {
         "told": told,
         "by_release": changelogs.by_release(
             list(line.defer("spec", "lock", "platforms", "tests")[: TOLD + 1])
         )[:TOLD],
-        "page": Paginator(told.fixes, ROWS).get_page(request.GET.get("page")),
+        "page": Paginator(told.fixes, rows).get_page(request.GET.get("page")),
     }
 
 
