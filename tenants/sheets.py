@@ -1,27 +1,40 @@
-"""Lines of CSV (RFC 4180) that are safe to open in a spreadsheet, whoever wrote the cells."""
+"""Tables as CSV (RFC 4180) that are safe to open in a spreadsheet, whoever wrote the cells.
+
+Not in charge of exactness: a cell may have gained an apostrophe. Programs have JSON for that.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
-#: A cell that begins so is taken for a formula; the wide ones by spreadsheets in some languages.
-_FORMULA = tuple(
-    "=+-@\t\r\n\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
-)
+#: Without it spreadsheets read UTF-8 as something older.
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+#: What makes a formula; the wide signs do in some languages.
+_SIGNS = "=+@\\-\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+_BLANKS = " \N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
+#: A sign, or what a spreadsheet skips, where a cell begins.
+_BEGINS = re.compile(f"(?=[{_BLANKS}]*[{_SIGNS}\t\r\n])")
+#: A sign where one would begin if semicolons parted cells, as where the comma is the decimal sign, and quotes meant nothing.
+_BEGINS_WITHIN = re.compile(f"(?<=[;\t\r\n])(?=[{_BLANKS}]*[{_SIGNS}])")
+
+
+def csv_table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Head and rows, line by line."""
+    yield MARK + csv_line(head)
+    for row in rows:
+        yield csv_line(row)
 
 
 def csv_line(cells: Iterable[object]) -> str:
-    """One line; a cell that would be a formula gets an apostrophe before it, also behind spaces."""
+    """One line; what a spreadsheet would take for a formula gets an apostrophe before it."""
     line = io.StringIO()
     csv.writer(line).writerow(_harmless(str(cell)) for cell in cells)
     return line.getvalue()
 
 
 def _harmless(text: str) -> str:
-    return (
-        f"'{text}"
-        if text.lstrip(" \N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}").startswith(_FORMULA)
-        else text
-    )
+    text = _BEGINS_WITHIN.sub("'", text)
+    return f"'{text}" if _BEGINS.match(text) else text

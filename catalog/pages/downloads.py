@@ -14,7 +14,7 @@ from registry import visibility
 from registry.visibility import View
 from tenants.access import tenant_for
 from tenants.roles import Permission
-from tenants.sheets import csv_line
+from tenants.sheets import csv_table
 
 MEDIA_TYPES = {
     "sbom": ("application/spdx+json", "spdx.json"),
@@ -64,7 +64,7 @@ def _table(view: View, name: str, kind: str, digest: str) -> HttpResponse:
         rows = release.package_links.order_by(columns[0]).values_list(*columns)
     else:
         rows = ((fix.name, fix.package, fix.version, fix.date) for fix in changelogs.told(release).fixes)
-    text = "".join(map(csv_line, [TABLES[kind], *rows]))
+    text = "".join(csv_table(TABLES[kind], rows))
     file_name = f"{name.replace('/', '-')}-{release.unique_tag}-{kind}.csv"
     disposition = content_disposition_header(True, file_name) or "attachment"
     return HttpResponse(

@@ -17,7 +17,7 @@ from tenants.models import AuditEntry, Tenant
 from tenants.roles import Permission
 from tenants.scope import acting_for
 from tenants.sessions import client_address
-from tenants.sheets import csv_line
+from tenants.sheets import csv_table
 
 ROWS = 50
 FIELDS = ("sequence", "at", "actor", "verb", "object", "address", "data", "previous", "hash")
@@ -81,9 +81,7 @@ def export(request: HttpRequest, form: str) -> HttpResponse | StreamingHttpRespo
 
 def as_csv(entries: Iterable[AuditEntry]) -> Iterator[str]:
     """One line an entry, safe to open in a spreadsheet."""
-    yield csv_line(FIELDS)
-    for entry in entries:
-        yield csv_line(_values(entry).values())
+    return csv_table(FIELDS, (_values(entry).values() for entry in entries))
 
 
 def as_json_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -23,10 +24,14 @@ class Portal:
         self.address = f"http://localhost:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Portal:
-        for folder in ("log", "queue/messages", "queue/control"):
-            (self.place / folder).mkdir(parents=True)
-        self._run("-m", "tests.browser.fill")
+    def start(self, like: Portal | None = None) -> Portal:
+        """Serve a world that is filled anew, or begins as that of another portal."""
+        if like is not None:
+            shutil.copytree(like.place, self.place)
+        else:
+            for folder in ("log", "queue/messages", "queue/control"):
+                (self.place / folder).mkdir(parents=True)
+            self._run("-m", "tests.browser.fill")
         options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--no-ws"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

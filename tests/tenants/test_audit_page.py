@@ -25,7 +25,8 @@ def trail(acme: Tenant, globex: Tenant) -> None:
 
 
 def body(answer) -> str:
-    return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode("utf-8-sig")
 
 
 @pytest.mark.parametrize("role", list(Role))

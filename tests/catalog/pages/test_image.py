@@ -184,7 +184,7 @@ def test_tables_are_safe_to_open_in_a_spreadsheet(visit, alice, python, kind: st
     changelogs.keep({version.pk: [["-1", "2026-01-01", ["CVE-2026-1"]]]})
     contents.hold(release=release, versions=[version])
     answer = visit(alice, f"/images/python/evidence/{kind}/{release.digest}")
-    (line,) = csv.DictReader(io.StringIO(answer.content.decode()))
+    (line,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert line["source"] == f"'{evil}"
     assert line["version"].startswith("'")
     assert f"python-{release.unique_tag}-{kind}.csv" in answer["Content-Disposition"]
