@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 CONTEXT = "catalogue"
+#: Names that code gives and rows keep; an operator may give others.
+KEPT = (pgettext_lazy("catalogue", "Free images"),)
 
 
 def offered(sentence: str) -> str:

@@ -162,6 +162,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
 ACCOUNT_USER_DISPLAY = "tenants.signin.shown_name"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 SOCIALACCOUNT_ADAPTER = "tenants.oidc.adapter.SocialAdapter"
 # A link and not a form, since the Content-Security-Policy lets no form lead to another site.
 SOCIALACCOUNT_LOGIN_ON_GET = True

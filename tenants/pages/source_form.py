@@ -28,6 +28,7 @@ class SourceForm(_Form):
         super().__init__(*args, **kwargs)
         self.fields["rules"].initial = as_lines(self.instance.group_roles)
         is_kept = bool(getattr(self.instance, self.kept_as))
+        self.fields["default_role"].choices = [("", _("no role")), *Role.choices]  # type: ignore[attr-defined]
         self.fields["secret"].help_text = _("Kept if left empty.") if is_kept else ""
 
     def clean_rules(self) -> str:
