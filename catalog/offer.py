@@ -1,8 +1,8 @@
 """Offers: what the platform puts into the catalogue, and to whom it is promised.
 
 Verbs: `offer` makes or updates an image with its streams and its platform repository, `entitle` promises
-an image or chart to a tenant and has the registry fulfil it with a grant, `withdraw` ends that. Not in
-charge of building (floor 3) nor of what a grant shows (floor 1).
+an image or chart to a tenant. Not in charge of many at once (`catalog.promises`), of building (floor 3), nor of what
+a grant shows (floor 1).
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from catalog import shelf
-from catalog.models import AccessRequest, Chart, Entitlement, Image, VersionStream
-from registry import grants, tags
-from registry.models import Grant, Repository
+from catalog import promises, shelf
+from catalog.models import Chart, Entitlement, Image, VersionStream
+from registry import tags
+from registry.models import Repository
 from tenants.models import Tenant
 
 
@@ -95,41 +94,17 @@ def offer(*, image: ImageOffer) -> Image:
     return offered
 
 
-@transaction.atomic
-def entitle(*, tenant: Tenant, image: Image | None = None, chart: Chart | None = None) -> Entitlement:
-    """Promise exactly one image or chart to `tenant`, and let it pull it. Doing it twice changes nothing.
-
-    Where everyone is let in (`Tenant.is_open`) only the latest of an image is shown.
-    """
-    thing = image if image is not None else chart
-    if thing is None or (image is not None and chart is not None):
+def entitle(*, tenant: Tenant, image: Image | None = None, chart: Chart | None = None) -> None:
+    """Promise exactly one image or chart to `tenant`, and let it pull it. Doing it twice changes nothing."""
+    thing = Entitlement(tenant=tenant, image=image, chart=chart).thing
+    if image is not None and chart is not None:
         message = "An entitlement is for one image or for one chart."
         raise ValueError(message)
-    entitlement, _ = Entitlement.objects.get_or_create(tenant=tenant, image=image, chart=chart)
-    if not Grant.objects.filter(tenant=tenant, repository=thing.repository).exists():
-        grants.grant(
-            tenant=tenant,
-            repository=thing.repository,
-            name=_free_name(tenant, thing.repository.name),
-            tag_patterns=("*",),
-            is_latest_only=tenant.is_open,
-        )
-    if image is not None:
-        waiting = AccessRequest.objects.filter(tenant=tenant, image=image, state=AccessRequest.State.OPEN)
-        waiting.update(state=AccessRequest.State.GRANTED, decided_at=timezone.now())
-    return entitlement
+    promises.give(tenant=tenant, names=[thing.repository.name])
 
 
-@transaction.atomic
 def entitle_free(*, tenant: Tenant) -> int:
     """Entitle `tenant` to all that is free, as for a new tenant; the number of images."""
-    images = Image.objects.filter(is_free=True).select_related("repository")
-    for image in images:
-        entitle(tenant=tenant, image=image)
-    return len(images)
-
-
-def _free_name(tenant: Tenant, name: str) -> str:
-    """`name`, or `library/<name>` when the tenant has a repository of its own under it."""
-    owned = Repository.objects.owned_by(tenant.id).filter(name=name).exists()
-    return f"library/{name}" if owned else name
+    free = list(Image.objects.filter(is_free=True).values_list("repository__name", flat=True))
+    promises.give(tenant=tenant, names=free)
+    return len(free)

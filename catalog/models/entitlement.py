@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
+
+if TYPE_CHECKING:
+    from catalog.models.chart import Chart
+    from catalog.models.image import Image
 
 
 class Entitlement(models.Model):
@@ -28,4 +34,13 @@ class Entitlement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.image or self.chart} for {self.tenant}"
+        return f"{self.thing} for {self.tenant}"
+
+    @property
+    def thing(self) -> Image | Chart:
+        """What it is for."""
+        thing = self.image or self.chart
+        if thing is None:
+            message = "An entitlement is for one image or for one chart."
+            raise ValueError(message)
+        return thing
