@@ -1,76 +1,119 @@
-"""All that a tenant is entitled to, set at once, and written to the platform's audit trail.
+"""Changes of what a tenant may pull, each one entry of its audit trail, and each to be undone exactly.
 
-Not in charge of what a single promise is (`catalog.offer`) nor of what its grant shows (floor 1).
+The entry is the record: it names what was added and withdrawn, which requests that answered, and what the ended grants
+were. Not in charge of how a promise is kept (`catalog.promises`) nor of what there is to choose from
+(`catalog.promised`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from catalog.models import Chart, Entitlement, Image
-from catalog.offer import entitle
-from registry import grants
+from catalog import promises
+from catalog.models import AccessRequest, Image
 from tenants import audit
-from tenants.models import Tenant, User
+from tenants.models import AuditEntry, Tenant, User
+
+VERB = "entitlements.changed"
+_State = AccessRequest.State
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """Names of what was promised and of what was withdrawn."""
+class AlreadyUndone(Exception):
+    """Somebody took this change back before."""
 
-    added: tuple[str, ...]
-    withdrawn: tuple[str, ...]
+    code = "entitlements-undone"
+
+    def __init__(self) -> None:
+        super().__init__("This change was undone already.")
 
 
 @transaction.atomic
-def set_entitlements(
-    *, tenant: Tenant, images: Collection[str], charts: Collection[str], actor: User | str, address: str = ""
-) -> Changed:
-    """Entitle `tenant` to exactly these images and charts (by name), beside all that is free.
+def change(
+    *,
+    tenant: Tenant,
+    give: Collection[str],
+    take: Collection[str],
+    actor: User | str,
+    address: str = "",
+    undoes: AuditEntry | None = None,
+) -> AuditEntry | None:
+    """Entitle `tenant` to `give`, and to `take` no longer; everything else stays as it is by now.
 
-    Names that the catalogue does not have are ignored.
+    Names are those of `catalog.promises`; unknown ones are ignored, and what is free for all is never taken. None
+    where nothing was to be changed. With `undoes`, grants come back as they were when that entry ended them.
     """
-    held = Entitlement.objects.select_for_update().filter(tenant=tenant)
-    images_now = set(held.filter(image__isnull=False).values_list("image_id", flat=True))
-    charts_now = set(held.filter(chart__isnull=False).values_list("chart_id", flat=True))
-    added: list[str] = []
-    withdrawn: list[str] = []
-    for image in Image.objects.select_related("repository"):
-        is_wanted = image.is_free or image.name in images
-        if is_wanted and image.pk not in images_now:
-            entitle(tenant=tenant, image=image)
-            added.append(image.name)
-        elif not is_wanted and image.pk in images_now:
-            withdraw(tenant=tenant, image=image)
-            withdrawn.append(image.name)
-    for chart in Chart.objects.filter(repository__tenant=None).select_related("repository"):
-        if chart.name in charts and chart.pk not in charts_now:
-            entitle(tenant=tenant, chart=chart)
-            added.append(f"charts/{chart.name}")
-        elif chart.name not in charts and chart.pk in charts_now:
-            withdraw(tenant=tenant, chart=chart)
-            withdrawn.append(f"charts/{chart.name}")
-    if added or withdrawn:
-        audit.record(
-            tenant=tenant,
-            actor=actor,
-            verb="entitlements.changed",
-            object=tenant.slug,
-            address=address,
-            data={"added": added, "withdrawn": withdrawn},
-        )
-    return Changed(tuple(added), tuple(withdrawn))
+    promises.lock(tenant)
+    past: Mapping[str, Any] = undoes.data if undoes else {}
+    free = set(Image.objects.filter(is_free=True).values_list("repository__name", flat=True))
+    taken = promises.take(tenant=tenant, names=set(take) - free)
+    given = promises.give(tenant=tenant, names=set(give) - set(taken.names), as_before=past.get("were", {}))
+    if not given.names and not taken.names:
+        return None
+    more = {"were": taken.were, "answered": given.answered, "undoes": undoes.sequence if undoes else None}
+    return audit.record(
+        tenant=tenant,
+        actor=actor,
+        verb=VERB,
+        object=tenant.slug,
+        address=address,
+        data={
+            "added": given.names, "withdrawn": taken.names,
+            **{key: value for key, value in more.items() if value},
+        },
+    )  # fmt: skip
 
 
 @transaction.atomic
-def withdraw(*, tenant: Tenant, image: Image | None = None, chart: Chart | None = None) -> None:
-    """End the promise and the grant that fulfils it; nothing happens where there is none."""
-    thing = image if image is not None else chart
-    if thing is None or (image is not None and chart is not None):
-        message = "An entitlement is for one image or for one chart."
+def undo(*, entry: AuditEntry, actor: User | str, address: str = "") -> AuditEntry | None:
+    """Take back exactly what `entry` changed; what others changed since stays. None when nothing of it is left.
+
+    Requests that it answered wait again. Raises AlreadyUndone.
+    """
+    tenant = entry.tenant
+    if tenant is None or entry.verb != VERB:
+        message = "Only a change of a tenant's entitlements can be undone."
         raise ValueError(message)
-    Entitlement.objects.filter(tenant=tenant, image=image, chart=chart).delete()
-    grants.revoke(tenant=tenant, repository=thing.repository)
+    promises.lock(tenant)
+    if is_undone(entry):
+        raise AlreadyUndone
+    done = change(
+        tenant=tenant,
+        give=entry.data["withdrawn"],
+        take=entry.data["added"],
+        actor=actor,
+        address=address,
+        undoes=entry,
+    )
+    if done is not None:
+        _wait_again(tenant, entry, done)
+    return done
+
+
+def made_as(*, tenant: Tenant, sequence: int) -> AuditEntry | None:
+    """The change with that number in the tenant's trail."""
+    return AuditEntry.objects.filter(
+        chain=audit.chain_of(tenant), tenant=tenant, sequence=sequence, verb=VERB
+    ).first()
+
+
+def is_undone(entry: AuditEntry) -> bool:
+    """Whether a later entry says that it takes this one back."""
+    later = AuditEntry.objects.filter(chain=entry.chain, verb=VERB, sequence__gt=entry.sequence)
+    return later.filter(data__undoes=entry.sequence).exists()
+
+
+def _wait_again(tenant: Tenant, entry: AuditEntry, done: AuditEntry) -> None:
+    """Open the requests that `entry` answered, as far as `done` took their images; a newer open one stands for itself."""
+    asked = AccessRequest.objects.filter(tenant=tenant, image=OuterRef("image"), state=_State.OPEN)
+    answered = AccessRequest.objects.filter(
+        tenant=tenant,
+        pk__in=entry.data.get("answered", []),
+        state=_State.GRANTED,
+        image__repository__name__in=done.data["withdrawn"],
+    )
+    keys = list(answered.exclude(Exists(asked)).values_list("pk", flat=True))
+    AccessRequest.objects.filter(pk__in=keys).update(state=_State.OPEN, decided_at=None)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.charts.listing import Listing, Sort, Source
 from catalog.models import Image
-from catalog.pages.filters import Choice, Filter, address
+from catalog.pages.filters import Choice, Filter, address, narrowing
 
 
 class Choices:
@@ -47,13 +47,8 @@ class Choices:
         return f"?{query.urlencode()}"
 
     def _filter(self, name: str, label: str, values: Iterable[tuple[str, Any]]) -> Filter:
-        chosen, counts = self._found.wanted.filters.get(name, ""), self._found.counts[name]
-        choices = [
-            Choice(str(text), counts.get(value, 0), value == chosen, address(self._query, **{name: value}))
-            for value, text in values
-            if counts.get(value) or value == chosen
-        ]
-        if choices:
-            every = Choice(_("All"), self._found.totals[name], not chosen, address(self._query, **{name: ""}))
-            choices.insert(0, every)
-        return Filter(label, choices)
+        found = self._found
+        return narrowing(
+            self._query, name, label, values,
+            chosen=found.wanted.filters.get(name, ""), counts=found.counts[name], total=found.totals[name],
+        )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,20 +85,36 @@ class Choices:
         ]
 
     def _filter(self, name: str, label: str, values: Iterable[tuple[str, Any]]) -> Filter:
-        chosen, counts = self._wanted.filters.get(name, ""), self._found.counts[name]
-        choices = [
-            Choice(str(text), counts.get(value, 0), value == chosen, self._href(**{name: value}))
-            for value, text in values
-            if counts.get(value) or value == chosen
-        ]
-        if chosen or (choices and name == "category"):
-            choices.insert(
-                0, Choice(_("All"), self._found.totals[name], not chosen, self._href(**{name: ""}))
-            )
-        return Filter(label, choices)
+        chosen = self._wanted.filters.get(name, "")
+        offered = narrowing(
+            self._query, name, label, values,
+            chosen=chosen, counts=self._found.counts[name], total=self._found.totals[name],
+        )  # fmt: skip
+        return offered if chosen or name == "category" else Filter(label, offered.choices[1:])
 
     def _href(self, **changes: str) -> str:
         return address(self._query, **changes)
+
+
+def narrowing(
+    query: QueryDict,
+    name: str,
+    label: str,
+    values: Iterable[tuple[str, Any]],
+    *,
+    chosen: str,
+    counts: Mapping[str, int],
+    total: int,
+) -> Filter:
+    """The filter `name`: all, and each of `values` that would leave something or is chosen; nothing where none would."""
+    choices = [
+        Choice(str(text), counts.get(value, 0), value == chosen, address(query, **{name: value}))
+        for value, text in values
+        if counts.get(value) or value == chosen
+    ]
+    if choices:
+        choices.insert(0, Choice(_("All"), total, not chosen, address(query, **{name: ""})))
+    return Filter(label, choices)
 
 
 def address(query: QueryDict, **changes: str) -> str:

@@ -55,6 +55,7 @@ PHRASES = (
     _("You have another {name} {version} already; give this one a new version."),
     _("{name} is not an image that you may ask for."),
     _("This request is {state} already."),
+    _("This change was undone already."),
     _("There is no {kind} for this digest."),
     _("leads to {target}"),
     _("hard link"),

@@ -1,4 +1,4 @@
-"""One grant: the name a tenant knows a repository by, and the rule of what it sees."""
+"""Grants: the names a tenant knows repositories by, and the rules of what it sees; the list, and one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import VersionStream
+from portal.platform.asked import words_of
+from portal.platform.tenant_facts import of_tenant, tenant_called
 from registry import grants
 from registry.errors import RegistryError
 from registry.models import Grant
@@ -19,6 +23,7 @@ from tenants.access import platform_for
 from tenants.roles import PlatformPermission
 from tenants.sessions import client_address
 
+ROWS = 50
 _MONO = {"class": "mono", "spellcheck": "false", "autocomplete": "off"}
 _WHEN = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
@@ -54,6 +59,25 @@ class RuleForm(forms.Form):
         return {**cleaned, **lists}
 
 
+def index(request: HttpRequest, slug: str) -> HttpResponse:
+    """All that the tenant sees, by its name there; `?q=` keeps those with that in a name, `?state=ruled` unusual ones."""
+    platform_for(request, PlatformPermission.TENANT_VIEW)
+    tenant, words, state = tenant_called(slug), words_of(request), request.GET.get("state", "")
+    found = Grant.objects.of(tenant.pk)
+    for word in words.split():
+        found = found.filter(Q(name__icontains=word) | Q(repository__name__icontains=word))
+    ruled = found.exclude(
+        name=F("repository__name"), tag_patterns=["*"], streams=[], is_latest_only=tenant.is_open,
+        starts_at=None, ends_at=None, is_on_hold=False,
+    )  # fmt: skip
+    counts = {"all": found.count(), "ruled": ruled.count()}
+    state = "ruled" if state == "ruled" else ""
+    rows = (ruled if state else found).select_related("repository").order_by("name")
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    context = of_tenant(tenant, "grants", page=page, asked=words, state=state, counts=counts)
+    return render(request, "platform/grants.html", context)
+
+
 def page(request: HttpRequest, slug: str, grant_id: int) -> HttpResponse:
     """The grant; POST changes it."""
     admin = platform_for(request, PlatformPermission.TENANT_EDIT)
@@ -70,7 +94,7 @@ def page(request: HttpRequest, slug: str, grant_id: int) -> HttpResponse:
             form.add_error(None, f"{refused} {refused.slug}")
         else:
             messages.success(request, _("Saved. It shows within 5 seconds."))
-            return redirect("platform-tenant", slug=slug)
+            return redirect("platform-grants", slug=slug)
     streams = VersionStream.objects.filter(image__repository=found.repository).order_by("name")
     context = {"section": "tenants", "grant": found, "shown": found.tenant, "form": form, "streams": streams}
     return render(request, "platform/grant.html", context, status=422 if form.errors else 200)

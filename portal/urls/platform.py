@@ -3,17 +3,34 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from catalog.promised import Kind
 from portal import api_docs, health, home, theme, tls
-from portal.platform import builds, grants, images, requests, tenants
+from portal.platform import builds, entitlements, grants, images, requests, tenants
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("theme/", theme.choose_theme, name="theme"),
     path("language/", set_language, name="language"),
     path("admin/tenants/", tenants.index, name="platform-tenants"),
-    path("admin/tenants/<slug:slug>/", tenants.page, name="platform-tenant"),
-    path("admin/tenants/<slug:slug>/entitlements", tenants.entitlements, name="platform-entitlements"),
-    path("admin/tenants/<slug:slug>/visit", tenants.visit, name="platform-visit"),
+    path("admin/new-tenant/", tenants.new, name="platform-tenant-new"),
+    path("admin/tenants/<slug:slug>/", entitlements.page, {"kind": Kind.IMAGES}, "platform-tenant"),
+    path(
+        "admin/tenants/<slug:slug>/charts/",
+        entitlements.page,
+        {"kind": Kind.CHARTS},
+        "platform-tenant-charts",
+    ),
+    path("admin/tenants/<slug:slug>/all", entitlements.every, {"kind": Kind.IMAGES}, "platform-every-image"),
+    path(
+        "admin/tenants/<slug:slug>/charts/all",
+        entitlements.every,
+        {"kind": Kind.CHARTS},
+        "platform-every-chart",
+    ),
+    path("admin/tenants/<slug:slug>/undo", entitlements.undo, name="platform-undo"),
+    path("admin/tenants/<slug:slug>/settings/", tenants.settings, name="platform-tenant-settings"),
+    path("admin/tenants/<slug:slug>/visits/", tenants.visits, name="platform-visits"),
+    path("admin/tenants/<slug:slug>/grants/", grants.index, name="platform-grants"),
     path("admin/tenants/<slug:slug>/grants/<int:grant_id>/", grants.page, name="platform-grant"),
     path("admin/images/", images.index, name="platform-images"),
     path("admin/images/<path:name>/tags/<str:tag>/", images.tag, name="platform-tag"),

@@ -50,6 +50,19 @@
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
+  // A list with boxes to tick says how many were ticked otherwise than they are, and asks before they are lost.
+  const changes = () => [...document.querySelectorAll("[data-guard] [type=checkbox]")].filter((box) => box.checked !== box.defaultChecked).length;
+  document.addEventListener("change", (event) => {
+    const said = event.target.closest("[data-guard]")?.querySelector("[data-changes]");
+    if (!said) return;
+    said.dataset.none ??= said.textContent;
+    const count = changes();
+    said.textContent = count ? said.dataset[count === 1 ? "one" : "more"].replace("{n}", count) : said.dataset.none;
+  });
+  let isSaving = false;
+  document.addEventListener("submit", (event) => { isSaving = event.target.matches("[data-guard]"); });
+  window.addEventListener("beforeunload", (event) => { if (!isSaving && changes()) event.preventDefault(); });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -114,6 +114,7 @@ def fill() -> None:
     person("charlie", globex, Role.OWNER)
     person("nobody")
     PlatformMembership.objects.create(user=person("petra"), role=PlatformRole.ADMIN)
+    PlatformMembership.objects.create(user=person("sam"), role=PlatformRole.SUPPORT)
     tokens.issue(user=alice, tenant=acme, name="ci-runner", actions=["pull"], days=90)
     hostnames.claim(tenant=acme, name="images.acme.example", actor="tests")
     Invitation.unscoped.create(

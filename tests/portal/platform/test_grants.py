@@ -33,7 +33,8 @@ def names(acme, name: str = "python") -> list[str] | None:
 
 
 def test_the_tenants_page_leads_to_each_grant(admin, grant):
-    assert path_of(grant) in admin.get("/admin/tenants/acme/").content.decode()
+    for path in ("/admin/tenants/acme/", "/admin/tenants/acme/grants/"):
+        assert path_of(grant) in admin.get(path).content.decode()
     page = admin.get(path_of(grant)).content.decode()
     assert "<code>3.13</code>" in page
     assert 'value="python"' in page
@@ -85,3 +86,23 @@ def test_it_is_for_platform_admins_and_of_that_tenant(admin, alice, grant, globe
     assert client_of(alice).get(path_of(grant)).status_code == 404
     assert client_of(alice).post(path_of(grant), RULE).status_code == 404
     assert admin.get(path_of(grant, "globex")).status_code == 404
+
+
+def test_what_a_tenant_sees_is_found_by_either_name_and_by_having_a_rule(admin, acme, grant):
+    entitle(tenant=acme, image=world.image("redis", is_free=False, stream="8"))
+    Grant.objects.filter(pk=grant.pk).update(name="team/snake", ends_at="2031-01-01T00:00Z")
+    other = Grant.objects.get(name="redis")
+    for query, expected in {
+        "": [grant, other],
+        "?q=snake": [grant],
+        "?q=python": [grant],
+        "?q=redis": [other],
+        "?q=nothing": [],
+        "?q=%00redis": [other],
+        "?state=ruled": [grant],
+        "?state=ruled&q=redis": [],
+    }.items():
+        page = admin.get(f"/admin/tenants/acme/grants/{query}").content.decode()
+        found = [each for each in (grant, other) if path_of(each) in page]
+        assert found == expected, query
+    assert "until" in admin.get("/admin/tenants/acme/grants/").content.decode()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
-from catalog.models import Entitlement
+from catalog import requests
+from catalog.models import Image
+from catalog.offer import entitle
 from registry.models import Grant
-from tenants.models import AuditEntry, Membership, Tenant
+from tenants.models import Membership, Tenant
+from tenants.onboarding import add_hostname
 from tenants.roles import Role
 from tests.catalog import world
 from tests.portal.platform.conftest import HOST, client_of
@@ -19,7 +24,16 @@ OPEN = {
     "owner_email": "peter@initech.example",
     "owner_name": "Peter",
 }
-PATHS = ("/admin/tenants/", "/admin/tenants/acme/", "/admin/tenants/acme/entitlements", "/admin/builds/")
+PATHS = (
+    "/admin/tenants/",
+    "/admin/new-tenant/",
+    "/admin/tenants/acme/",
+    "/admin/tenants/acme/charts/",
+    "/admin/tenants/acme/settings/",
+    "/admin/tenants/acme/visits/",
+    "/admin/tenants/acme/grants/",
+    "/admin/builds/",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -43,7 +57,7 @@ def test_the_pages_are_not_there_on_a_tenants_own_host(petra, acme) -> None:
 def test_an_opened_tenant_has_its_owner_and_what_is_free(admin) -> None:
     world.image("python", is_free=True)
     world.image("redis", is_free=False, stream="8")
-    answer = admin.post("/admin/tenants/", OPEN)
+    answer = admin.post("/admin/new-tenant/", OPEN)
     assert answer["Location"] == "/admin/tenants/initech/"
     initech = Tenant.objects.get(slug="initech")
     assert Membership.objects.get(tenant=initech).role == Role.OWNER
@@ -63,7 +77,7 @@ def test_an_opened_tenant_has_its_owner_and_what_is_free(admin) -> None:
 def test_what_cannot_be_opened_is_said_at_its_field_and_kept(
     admin, acme, field: str, value: str, said: str
 ) -> None:
-    answer = admin.post("/admin/tenants/", OPEN | {field: value})
+    answer = admin.post("/admin/new-tenant/", OPEN | {field: value})
     page = answer.content.decode()
     assert answer.status_code == 422
     assert said in page
@@ -71,34 +85,56 @@ def test_what_cannot_be_opened_is_said_at_its_field_and_kept(
     assert list(Tenant.objects.values_list("slug", flat=True)) == ["acme"]
 
 
-def test_entitlements_are_exactly_what_was_ticked(admin, acme) -> None:
-    for name in ("python", "redis", "node"):
-        world.image(name, is_free=False, stream="1")
-    admin.post("/admin/tenants/acme/entitlements", {"images": ["python", "redis"]})
-    admin.post("/admin/tenants/acme/entitlements", {"images": ["redis", "node"]})
-    held = Entitlement.objects.filter(tenant=acme).values_list("image__name", flat=True)
-    assert sorted(held) == ["node", "redis"]
-    assert sorted(grant.name for grant in Grant.objects.of(acme.pk)) == ["node", "redis"]
-    entry = AuditEntry.objects.filter(verb="entitlements.changed").latest("sequence")
-    assert entry.data == {"added": ["node"], "withdrawn": ["python"]}
-
-
-def test_a_free_image_stays_although_no_box_is_ticked(admin, acme) -> None:
-    world.image("python", is_free=True)
-    admin.post("/admin/tenants/acme/entitlements", {})
-    assert [grant.name for grant in Grant.objects.of(acme.pk)] == ["python"]
-
-
 def test_a_closed_tenant_answers_nobody(admin, acme) -> None:
-    admin.post("/admin/tenants/acme/", {"name": "Acme", "accent": "#0b5a5a", "support_url": ""})
+    admin.post("/admin/tenants/acme/settings/", {"name": "Acme", "accent": "#0b5a5a", "support_url": ""})
     assert Client(headers={"host": "acme.localhost"}).get("/").status_code == 421
 
 
 def test_a_wrong_address_for_support_changes_nothing(admin, acme) -> None:
     answer = admin.post(
-        "/admin/tenants/acme/",
+        "/admin/tenants/acme/settings/",
         {"name": "Other", "accent": "#0b5a5a", "support_url": "javascript:alert(1)", "is_active": "1"},
     )
     assert answer.status_code == 422
     acme.refresh_from_db()
     assert (acme.name, acme.support_url) == ("Acme", "")
+
+
+def listed(admin, query: str = "") -> list[str]:
+    page = admin.get(f"/admin/tenants/{query}").content.decode()
+    return re.findall(r'class="target" href="/admin/tenants/([^/]+)/"', page)
+
+
+def test_tenants_are_found_by_name_and_host_and_paged(admin, acme, globex) -> None:
+    add_hostname(tenant=globex, name="images.corp.example")
+    Tenant.objects.filter(pk=acme.pk).update(is_active=False)
+    assert listed(admin) == ["acme", "globex"]
+    assert listed(admin, "?q=corp.example") == ["globex"]
+    assert listed(admin, "?q=ACME localhost") == ["acme"]
+    assert (listed(admin, "?state=open"), listed(admin, "?state=closed")) == (["globex"], ["acme"])
+    assert "No tenant is like that." in admin.get("/admin/tenants/?q=%00none").content.decode()
+    Tenant.objects.bulk_create(Tenant(slug=f"t{number}", name=f"T {number:03}") for number in range(60))
+    assert (len(listed(admin)), len(listed(admin, "?page=2"))) == (50, 12)
+
+
+def test_the_list_says_what_each_has_and_what_waits(admin, acme, alice, bob) -> None:
+    for name in ("python", "redis"):
+        image = world.image(name, is_free=True)
+        entitle(tenant=acme, image=image)
+    world.image("node", is_free=False)
+    Image.objects.filter(name="node").update(is_listed=True)
+    requests.ask(tenant=acme, name="node", actor=bob)
+    for path in ("/admin/tenants/", "/admin/tenants/acme/"):
+        page = " ".join(admin.get(path).content.decode().split())
+        assert "2 people" in page
+    assert "2 images" in " ".join(admin.get("/admin/tenants/").content.decode().split())
+    assert "1 request waits" in page
+
+
+def test_what_became_free_while_a_tenant_was_closed_is_its_own_when_it_opens(admin, acme) -> None:
+    path, said = "/admin/tenants/acme/settings/", {"name": "Acme", "accent": "#0b5a5a", "support_url": ""}
+    admin.post(path, said)
+    world.image("python", is_free=True)
+    assert not Grant.objects.exists()
+    admin.post(path, {**said, "is_active": "1"})
+    assert [grant.name for grant in Grant.objects.of(acme.pk)] == ["python"]
