@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from builds.models import Build
 from builds.pages.actor import actor_of
 from builds.pages.build import progress_of
 from builds.refusals import IndexNotReady, OrderRefused
+from portal.platform.asked import words_of
 from tenants.access import platform_for, platform_rights_of
 from tenants.roles import PlatformPermission
 from tenants.sessions import client_address
@@ -28,18 +29,26 @@ ROWS = 50
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """All builds, newest first; `?state=` keeps those in one state."""
+    """All builds, newest first; `?state=` keeps those in one state, `?q=` those of such an image, recipe or tenant."""
     platform_for(request, PlatformPermission.BUILD_VIEW)
-    builds = (
-        Build.objects.select_related("tenant", "stream__image", "revision__recipe")
-        .defer("spec", "lock", "result")
-        .order_by("-ordered_at")
-    )
-    state = request.GET.get("state", "")
-    if state in Build.State.values:
-        builds = builds.filter(state=state)
-    page = Paginator(builds, ROWS).get_page(request.GET.get("page"))
-    context = {"section": "builds", "page": page, "state": state, "states": Build.State.choices}
+    words, state = words_of(request), request.GET.get("state", "")
+    found = Build.objects.all()
+    for word in words.split():
+        of_catalogue = Q(stream__image__name__icontains=word) | Q(stream__name=word)
+        of_tenant = Q(revision__recipe__name__icontains=word) | Q(tenant__name__icontains=word)
+        found = found.filter(of_catalogue | of_tenant)
+    counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
+    state = state if state in Build.State.values else ""
+    rows = found.select_related("tenant", "stream__image", "revision__recipe").defer("spec", "lock", "result")
+    rows = rows.filter(state=state) if state else rows
+    context = {
+        "section": "builds",
+        "page": Paginator(rows.order_by("-ordered_at", "pk"), ROWS).get_page(request.GET.get("page")),
+        "state": state,
+        "states": [(value, label, counts.get(value, 0)) for value, label in Build.State.choices],
+        "total": sum(counts.values()),
+        "asked": words,
+    }
     return render(request, "platform/builds.html", context)
 
 

@@ -9,15 +9,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Max
+from django.db.models import Count, IntegerField, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from portal.platform.asked import words_of
 from registry import history, rollback, warnings, withdraw
 from registry.errors import RegistryError
 from registry.history import Kept
-from registry.models import Repository, RepositoryManifest, Tag, companions
+from registry.models import Grant, Repository, RepositoryManifest, Tag, companions
 from registry.visibility import View
 from tenants.access import platform_for, platform_rights_of
 from tenants.models import User
@@ -28,26 +30,38 @@ ROWS = 50
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Every repository of the platform; `?q=` keeps those with that in their name."""
+    """Every repository of the platform; `?q=` keeps those with that in a name, or of an image that is called so."""
     platform_for(request, PlatformPermission.IMAGE_VIEW)
-    asked = request.GET.get("q", "").strip()[:100].replace("\0", "")
-    shown = Count("tags", filter=~companions("tags__"))
-    found = Repository.objects.of_platform().filter(name__icontains=asked).order_by("name")
-    rows = found.annotate(tag_count=shown, moved_at=Max("tags__updated_at"))
-    context = {
-        "section": "images",
-        "asked": asked,
-        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
-    }
+    words = words_of(request)
+    found = Repository.objects.of_platform()
+    for word in words.lower().split():
+        found = found.filter(Q(name__icontains=word) | Q(image__names__contains=word))
+    page = Paginator(found.order_by("name").values_list("pk", flat=True), ROWS).get_page(
+        request.GET.get("page")
+    )
+    tags = Count("tags", filter=~companions("tags__"))
+    rows = Repository.objects.filter(pk__in=list(page)).annotate(
+        tag_count=tags, moved_at=Max("tags__updated_at"), seen_by=_seen_by()
+    )
+    context = {"section": "images", "asked": words, "page": page, "rows": rows.order_by("name")}
     return render(request, "platform/images.html", context)
 
 
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """The tags of one, those that moved last first."""
+    """The tags of one, those that moved last first; `?q=` keeps those with that in their name."""
     platform_for(request, PlatformPermission.IMAGE_VIEW)
-    tags = Tag.objects.filter(repository=_repository(name)).exclude(companions()).select_related("manifest")
-    rows = Paginator(tags.order_by("-updated_at", "name"), ROWS).get_page(request.GET.get("page"))
-    return render(request, "platform/image.html", {"section": "images", "name": name, "page": rows})
+    repository, words = _repository(name), words_of(request)
+    tags = Tag.objects.filter(repository=repository).exclude(companions()).select_related("manifest")
+    for word in words.split():
+        tags = tags.filter(name__icontains=word)
+    context = {
+        "section": "images",
+        "name": name,
+        "page": Paginator(tags.order_by("-updated_at", "name"), ROWS).get_page(request.GET.get("page")),
+        "asked": words,
+        "seen_by": repository.grants.count(),
+    }
+    return render(request, "platform/image.html", context)
 
 
 def tag(request: HttpRequest, name: str, tag: str) -> HttpResponse:
@@ -101,6 +115,12 @@ def mark(request: HttpRequest, name: str, tag: str) -> HttpResponse:
             request, _("It is withdrawn: clients that pull it are warned, and no tag moves to it.")
         )
     return redirect("platform-tag", name=name, tag=tag)
+
+
+def _seen_by() -> Coalesce:
+    """How many tenants have a grant of the repository at hand."""
+    grants = Grant.objects.filter(repository=OuterRef("pk")).order_by().values("repository")
+    return Coalesce(Subquery(grants.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
 
 
 def _repository(name: str) -> Repository:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from catalog.offer import entitle_free
 from portal.platform.asked import words_of
 from portal.platform.tenant_facts import of_tenant, tenant_called, with_facts
+from registry.models import Grant
 from tenants import support
 from tenants.access import platform_for
 from tenants.models import Tenant
@@ -32,10 +33,15 @@ ROWS = 50
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Tenants by name; `?q=` keeps those with that in their name or host names, `?state=` open or closed ones."""
+    """Tenants by name; `?q=` keeps those with that in their name or host names, `?state=` open or closed ones.
+
+    `?image=` keeps those that have a grant of that repository.
+    """
     platform_for(request, PlatformPermission.TENANT_VIEW)
     words, state = words_of(request), request.GET.get("state", "")
-    found = Tenant.objects.all()
+    image = request.GET.get("image", "").replace("\0", "")[:200]
+    seeing = Grant.objects.filter(repository__name=image, repository__tenant=None).values("tenant")
+    found = Tenant.objects.filter(pk__in=seeing) if image else Tenant.objects.all()
     for word in words.split():
         named = Q(name__icontains=word) | Q(slug__icontains=word)
         found = found.filter(named | Q(pk__in=Tenant.objects.filter(hostnames__name__icontains=word)))
@@ -49,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = with_facts(Tenant.objects.filter(pk__in=list(page))).prefetch_related("hostnames")
     context = {
         "section": "tenants", "page": page, "rows": rows.order_by("name", "pk"), "asked": words,
-        "state": state, "counts": counts,
+        "state": state, "counts": counts, "image": image,
     }  # fmt: skip
     return render(request, "platform/tenants.html", context)
 

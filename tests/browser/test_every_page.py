@@ -127,8 +127,10 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "admin-image": ("petra", "/admin/images/python/"),
     "admin-tag": ("petra", "/admin/images/python/tags/3.13/"),
     "admin-requests": ("petra", "/admin/requests/"),
+    "admin-requests-none": ("petra", "/admin/requests/?q=nothing"),
     "admin-requests-declined": ("petra", "/admin/requests/?state=declined"),
     "admin-builds": ("petra", "/admin/builds/"),
+    "admin-builds-none": ("petra", "/admin/builds/?q=nothing"),
 }
 #: How a list marks a build's state, whatever the language.
 PILLS = {"succeeded": ".pill.good", "failed": ".pill.bad", "building": ".pill:not(.good):not(.bad)"}

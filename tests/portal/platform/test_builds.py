@@ -44,6 +44,33 @@ def test_a_state_can_be_asked_for(admin, of_catalogue, of_acme) -> None:
     assert str(of_catalogue.pk) not in page
 
 
+@pytest.mark.parametrize(
+    ("query", "is_of_catalogue", "is_of_acme"),
+    [
+        ("q=python", True, False),
+        ("q=python 3.13", True, False),
+        ("q=acme-api", False, True),
+        ("q=Acme", False, True),
+        ("q=%00none", False, False),
+        ("q=python&state=failed", False, False),
+    ],
+)
+def test_builds_are_found_by_image_recipe_and_tenant(
+    admin, of_catalogue, of_acme, query: str, is_of_catalogue: bool, is_of_acme: bool
+) -> None:
+    page = admin.get(f"/admin/builds/?{query}").content.decode()
+    assert (str(of_catalogue.pk) in page, "<strong>acme-api</strong>" in page) == (
+        is_of_catalogue,
+        is_of_acme,
+    )
+
+
+def test_each_state_says_how_many(admin, of_catalogue, of_acme) -> None:
+    page = " ".join(admin.get("/admin/builds/").content.decode().split())
+    for said in ("All <small>2</small>", "Failed <small>1</small>", "Queued <small>1</small>"):
+        assert said in page
+
+
 def test_a_build_of_the_catalogue_shows_its_steps(admin, of_catalogue) -> None:
     page = admin.get(f"/admin/builds/{of_catalogue.pk}/").content.decode()
     assert "Test in the sandbox" in page

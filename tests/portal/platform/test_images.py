@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.offer import entitle
 from registry import tags, visibility
-from registry.models import Manifest, RepositoryManifest, Tag
+from registry.models import Manifest, Repository, RepositoryManifest, Tag
 from tenants.models import AuditEntry, PlatformMembership
 from tenants.roles import PlatformRole
 from tests.catalog import world
@@ -48,6 +50,38 @@ def test_the_list_leads_to_an_image_and_its_tags(admin, bad):
     assert 'href="/admin/images/python/"' in text_of(admin, "/admin/images/")
     assert f'href="{TAG}"' in text_of(admin, "/admin/images/python/")
     assert "/admin/images/python/" not in text_of(admin, "/admin/images/?q=redis")
+
+
+def test_an_image_is_found_by_its_other_names_and_a_tag_by_its_own(admin, bad):
+    for query, is_found in {"q=library/python": True, "q=PYTH": True, "q=%00redis": False}.items():
+        assert ('href="/admin/images/python/"' in text_of(admin, f"/admin/images/?{query}")) == is_found
+    for query, is_found in {"q=3.1": True, "q=latest": False}.items():
+        assert (f'href="{TAG}"' in text_of(admin, f"/admin/images/python/?{query}")) == is_found
+    assert "Nothing matches “latest”." in text_of(admin, "/admin/images/python/?q=latest")
+
+
+def test_an_image_leads_to_the_tenants_that_see_it(admin, globex, image):
+    assert "1 tenant" in text_of(admin, "/admin/images/")
+    assert "/admin/tenants/?image=python" in text_of(admin, "/admin/images/python/")
+    page = text_of(admin, "/admin/tenants/?image=python")
+    assert ("/admin/tenants/acme/" in page, "/admin/tenants/globex/" in page) == (True, False)
+    assert "No tenant is like that." in text_of(admin, "/admin/tenants/?image=redis")
+
+
+def test_the_lists_cost_the_same_however_much_there_is(admin, bad, django_assert_num_queries):
+    paths = ("/admin/images/?q=e", "/admin/images/python/", "/admin/builds/")
+    before = {}
+    for path in paths:
+        with CaptureQueriesContext(connection) as counted:
+            admin.get(path)
+        before[path] = len(counted)
+    for number in range(8):
+        other = world.image(f"image{number}", is_free=False).repository
+        world.pushed(other, content=b"x", tag="1")
+        world.pushed(Repository.objects.get(name="python"), content=str(number).encode(), tag=f"t{number}")
+    for path, count in before.items():
+        with django_assert_num_queries(count):
+            admin.get(path)
 
 
 def test_an_empty_list_says_so(admin, db):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from catalog import requests
 from catalog.models import AccessRequest, Image
@@ -55,3 +60,38 @@ def test_what_is_no_decision_is_not_there(petra, asked, decision):
 
 def test_a_tenants_owner_has_no_such_page(alice, asked):
     assert client_of(alice).get("/admin/requests/").status_code == 404
+
+
+def asked_for(petra, query: str = "") -> list[str]:
+    page = client_of(petra).get(f"/admin/requests/{query}").content.decode()
+    return re.findall(r"<strong>([^<]+)</strong><span", page)
+
+
+def test_requests_are_found_by_image_and_by_tenant_and_counted(petra, asked, globex, charlie):
+    image = world.image("node", is_free=False)
+    Image.objects.filter(pk=image.pk).update(is_listed=True)
+    requests.decline(request=requests.ask(tenant=globex, name="redis", actor=charlie), actor=petra)
+    requests.ask(tenant=globex, name="node", actor=charlie)
+    assert asked_for(petra) == ["redis", "node"]
+    for query, expected in {"q=node": ["node"], "q=acme": ["redis"], "q=%00globex node": ["node"]}.items():
+        assert asked_for(petra, f"?{query}") == expected
+    assert asked_for(petra, "?q=globex&state=declined") == ["redis"]
+    page = " ".join(client_of(petra).get("/admin/requests/?q=globex").content.decode().split())
+    assert ("open <small>1</small>" in page, "declined <small>1</small>" in page) == (True, True)
+    assert "Nothing matches “none”." in client_of(petra).get("/admin/requests/?q=none").content.decode()
+
+
+def test_after_a_decision_the_list_is_as_it_was(petra, asked):
+    answer = client_of(petra).post(f"/admin/requests/{asked.pk}/?q=redis&page=2", {"decision": "grant"})
+    assert answer["Location"] == "/admin/requests/?q=redis&page=2"
+
+
+def test_the_list_costs_the_same_however_many_wait(petra, asked, acme, django_assert_num_queries):
+    client = client_of(petra)
+    with CaptureQueriesContext(connection) as few:
+        client.get("/admin/requests/?q=e")
+    for number in range(8):
+        image = world.image(f"image{number}", is_free=False)
+        AccessRequest.objects.create(tenant=acme, image=image, asked_by="bob", asked_at=timezone.now())
+    with django_assert_num_queries(len(few)):
+        client.get("/admin/requests/?q=e")
