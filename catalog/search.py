@@ -21,6 +21,7 @@ from django.db.models import (
     Subquery,
     Value,
     When,
+    prefetch_related_objects,
 )
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -148,8 +149,18 @@ def _holding(word: str) -> QuerySet[PackageSpan, int]:
 
 def with_streams(images: QuerySet[Image]) -> QuerySet[Image]:
     """The same images with their streams in one more query, the latest first; what makes them is not read."""
-    streams = VersionStream.objects.defer("spec", "tests").order_by("-is_latest", "variant", "name")
-    return images.prefetch_related(Prefetch("streams", streams))
+    return images.prefetch_related(_streams())
+
+
+def add_streams(images: Iterable[Image]) -> None:
+    """Read the streams of `images` as `with_streams` does; no query for none."""
+    prefetch_related_objects(list(images), _streams())
+
+
+def _streams() -> Prefetch[str]:
+    return Prefetch(
+        "streams", VersionStream.objects.defer("spec", "tests").order_by("-is_latest", "variant", "name")
+    )
 
 
 def stream_of(*, tenant: Tenant, image: str, stream: str) -> VersionStream | None:

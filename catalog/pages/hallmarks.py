@@ -7,11 +7,14 @@ signatures: that is for the verifiers a customer runs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache, wraps
+from typing import TypeVarTuple
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog.models import Release
@@ -26,21 +29,20 @@ PROVENANCE = "https://slsa.dev/provenance/v1"
 SCAN = "https://in-toto.io/attestation/scai/attribute-report/v0.2"
 
 
+Told = TypeVarTuple("Told")
+
+
 @dataclass(frozen=True, slots=True)
 class Hallmark:
-    """One mark: `kind` names its shape, `tab` the part of the image page that proves it."""
+    """One mark in the reader's language: `kind` names its shape, `tab` the part of the image page that proves it."""
 
     kind: str
     word: str
     is_earned: bool
     evidence: str
     tab: str
-
-    @property
-    def label(self) -> str:
-        """All of it in one line."""
-        word = self.word if self.is_earned else _("%(mark)s (missing)") % {"mark": self.word}
-        return _("%(mark)s: %(evidence)s") % {"mark": word, "evidence": self.evidence}
+    #: All of it in one line.
+    label: str
 
 
 def evidence_of(releases: Iterable[Release]) -> Mapping[int, frozenset[str]]:
@@ -61,54 +63,83 @@ def evidence_of(releases: Iterable[Release]) -> Mapping[int, frozenset[str]]:
 
 def hallmarks(release: Release, kinds: frozenset[str]) -> list[Hallmark]:
     """The marks of `release`; `kinds` are the types stored beside it."""
+    ran_on = tuple(release.test_summary.get("architectures", []))
+    passed, total = (release.test_summary.get(name, 0) for name in ("passed", "total"))
+    age = timezone.now() - release.published_at
     return [
-        _signed(release, kinds),
-        _tested(release),
-        _stored("materials", _("Bill of materials"), SPDX in kinds, _("SPDX 2.3, by digest"), "sbom"),
-        _stored(
-            "provenance", _("Provenance"), PROVENANCE in kinds, _("SLSA 1, every input by digest"), "verify"
-        ),
-        _fresh(release),
+        _signed(release.signing_key if SIGNATURE in kinds else ""),
+        _tested(passed, total, ran_on, tuple(sorted(set(release.platforms) - set(ran_on))))
+        if release.tested == Release.Tested.PASSED
+        else _untested(),
+        _materials(SPDX in kinds),
+        _provenance(PROVENANCE in kinds),
+        _fresh(age // timedelta(hours=1), age <= FRESH_FOR),
     ]
 
 
-def _stored(kind: str, word: str, is_there: bool, evidence: str, tab: str) -> Hallmark:
-    return Hallmark(kind, word, is_there, evidence if is_there else _("not stored beside this release"), tab)
+def _remembered(make: Callable[[*Told], Hallmark]) -> Callable[[*Told], Hallmark]:
+    """Remember what `make` gave, by language: a list has a hundred marks of a dozen kinds."""
+
+    @lru_cache(maxsize=1024)
+    def kept(language: str | None, *told: *Told) -> Hallmark:
+        return make(*told)
+
+    @wraps(make)
+    def given(*told: *Told) -> Hallmark:
+        return kept(get_language(), *told)
+
+    return given
 
 
-def _signed(release: Release, kinds: frozenset[str]) -> Hallmark:
-    is_there = bool(release.signing_key) and SIGNATURE in kinds
-    key = release.signing_key.rpartition(":")[2]
+def _mark(kind: str, word: str, is_earned: bool, evidence: str, tab: str) -> Hallmark:
+    shown = word if is_earned else _("%(mark)s (missing)") % {"mark": word}
+    label = _("%(mark)s: %(evidence)s") % {"mark": shown, "evidence": evidence}
+    return Hallmark(kind, word, is_earned, evidence, tab, label)
+
+
+@_remembered
+def _materials(is_there: bool) -> Hallmark:
+    evidence = _("SPDX 2.3, by digest") if is_there else _("not stored beside this release")
+    return _mark("materials", _("Bill of materials"), is_there, evidence, "sbom")
+
+
+@_remembered
+def _provenance(is_there: bool) -> Hallmark:
+    evidence = _("SLSA 1, every input by digest") if is_there else _("not stored beside this release")
+    return _mark("provenance", _("Provenance"), is_there, evidence, "verify")
+
+
+@_remembered
+def _signed(signing_key: str) -> Hallmark:
+    key = signing_key.rpartition(":")[2]
     shown = f"{key[:4]}…{key[-4:]}" if len(key) > 12 else key
-    evidence = _("key %(key)s, verifies with cosign") % {"key": shown} if is_there else _("no signature")
-    return Hallmark("signed", _("Signed"), is_there, evidence, "verify")
+    evidence = _("key %(key)s, verifies with cosign") % {"key": shown} if signing_key else _("no signature")
+    return _mark("signed", _("Signed"), bool(signing_key), evidence, "verify")
 
 
-def _tested(release: Release) -> Hallmark:
-    if release.tested != Release.Tested.PASSED:
-        reason = _("published without a sandbox to run it in")
-        return Hallmark("tested", _("Tested"), False, reason, "verify")
-    summary = release.test_summary
-    words = {
-        "passed": summary.get("passed", 0),
-        "total": summary.get("total", 0),
-        "where": ", ".join(summary.get("architectures", [])),
-    }
+@_remembered
+def _untested() -> Hallmark:
+    return _mark("tested", _("Tested"), False, _("published without a sandbox to run it in"), "verify")
+
+
+@_remembered
+def _tested(passed: int, total: int, ran_on: tuple[str, ...], only_seen: tuple[str, ...]) -> Hallmark:
+    words = {"passed": passed, "total": total, "where": ", ".join(ran_on)}
     evidence = _("%(passed)s of %(total)s checks, ran on %(where)s") % words
-    if only_seen := sorted(set(release.platforms) - set(summary.get("architectures", []))):
+    if only_seen:
         evidence += _("; %(which)s checked without being run") % {"which": ", ".join(only_seen)}
-    return Hallmark("tested", _("Tested"), True, evidence, "verify")
+    return _mark("tested", _("Tested"), True, evidence, "verify")
 
 
-def _fresh(release: Release) -> Hallmark:
-    old = timezone.now() - release.published_at
-    is_fresh = old <= FRESH_FOR
-    if old < timedelta(hours=1):
+@_remembered
+def _fresh(hours: int, is_fresh: bool) -> Hallmark:
+    """By the whole hours since it was published."""
+    if hours < 1:
         evidence = _("less than an hour old")
-    elif old < timedelta(days=2):
-        evidence = _("%(n)s h old") % {"n": int(old.total_seconds() // 3600)}
+    elif hours < 48:
+        evidence = _("%(n)s h old") % {"n": hours}
     else:
-        evidence = _("%(n)s days old") % {"n": old.days}
+        evidence = _("%(n)s days old") % {"n": hours // 24}
     if not is_fresh:
         evidence += _("; fresh means at most %(n)s days") % {"n": FRESH_FOR.days}
-    return Hallmark("fresh", _("Fresh"), is_fresh, evidence, "tags")
+    return _mark("fresh", _("Fresh"), is_fresh, evidence, "tags")

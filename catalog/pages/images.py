@@ -77,10 +77,14 @@ def rows(tenant: Tenant, images: Iterable[Image], progress: Progress) -> list[Ro
     """The images of a page with what is newest of each; a fixed number of queries."""
     images = list(images)
     kinds = evidence_of(image.newest for image in images if image.newest is not None)
-    first = {image.pk: next(iter(image.streams.all()), None) for image in images}
-    states = progress(stream.pk for image in images if not image.newest and (stream := first[image.pk]))
+    first = {
+        image.pk: stream
+        for image in images
+        if image.newest is None and (stream := next(iter(image.streams.all()), None))
+    }
+    states = progress(stream.pk for stream in first.values())
     asked = requests.latest(tenant=tenant, images=images)
-    return [_row(image, first[image.pk], kinds, states, asked) for image in images]
+    return [_row(image, first.get(image.pk), kinds, states, asked) for image in images]
 
 
 def _row(
