@@ -16,6 +16,7 @@ from builds.models import Build
 from builds.refusals import FieldError, OrderRefused
 from builds.solve import removable, solve
 from catalog import search
+from catalog.limits import among_shown, narrowed
 from catalog.models import Release, VersionStream
 from tenants.models import Tenant
 
@@ -76,10 +77,11 @@ def _once(packages: Iterable[PreviewPackage]) -> tuple[PreviewPackage, ...]:
 
 def release_for(*, tenant: Tenant, base: VersionStream) -> Release:
     """The release to build upon. Raises OrderRefused when the tenant has no such image, or it is not built."""
-    if not search.images_of(tenant).filter(pk=base.image_id).exists():
+    image = search.images_of(tenant).filter(pk=base.image_id).first()
+    if image is None or base not in narrowed(tenant=tenant, images=[image])[0].streams.all():
         raise OrderRefused([FieldError("base", "base-unknown", "There is no such image in your catalogue.")])
     release = search.newest_release(base)
-    if release is None:
+    if release is None or not among_shown(tenant=tenant, releases={base.pk: release}):
         raise OrderRefused(
             [
                 FieldError(

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, overload
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
+from catalog.limits import Limit, limits
 from catalog.models import Package, PackageSpan
 from catalog.models.package import PackageSpanQuerySet
 from registry.models import Grant, Repository
@@ -62,10 +63,8 @@ class Holder:
 class Holders(Sequence[Holder]):
     """Images by name, those whose newest release holds it first; lines are read for the slice that is asked for."""
 
-    def __init__(
-        self, spans: PackageSpanQuerySet, shown: list[tuple[bool, _Shown]], *, has_older: bool
-    ) -> None:
-        self._spans, self._has_older = spans, has_older
+    def __init__(self, spans: PackageSpanQuerySet, shown: list[tuple[bool, _Shown]]) -> None:
+        self._spans = spans
         self._shown = sorted(shown, key=lambda one: (not one[0], one[1].name))
         #: How many hold it in a newest release.
         self.now = sum(is_now for is_now, _ in shown)
@@ -87,10 +86,9 @@ class Holders(Sequence[Holder]):
 
     def _read(self, shown: list[tuple[bool, _Shown]]) -> list[Holder]:
         spans = self._spans.filter(repository__in=[one.repository for _, one in shown])
-        rows = (spans if self._has_older else spans.newest()).order_by("pk")
         # The last span of each line: what its newest release holds, or the last that any did.
         last: dict[tuple[int, str], Line] = {}
-        for repository, stream, version, until in rows.values_list(
+        for repository, stream, version, until in spans.order_by("pk").values_list(
             "repository_id", "stream__name", "version__version", "until"
         ):
             last[repository, stream or ""] = Line(stream or "", version, until is None)
@@ -113,17 +111,20 @@ def holders(*, tenant: Tenant, name: str, below: str, order_of: OrderOf, has_old
     wanted = _wanted(name, below, order_of)
     spans = PackageSpan.objects.none() if wanted is None else PackageSpan.objects.filter(wanted)
     seen = _seen(tenant)
-    limited = [one.repository for one in seen.values() if one.streams]
-    among = spans if has_older else spans.newest()
+    limited = {one.repository: one.limit for one in seen.values() if one.limit is not None}
+    if has_older:
+        without_past = [repository for repository, limit in limited.items() if limit.grant.is_latest_only]
+        spans = spans.exclude(repository__in=without_past, until__isnull=False)
+    else:
+        spans = spans.newest()
     # Most grants show every stream: what is known of their repositories need not be told apart by stream.
-    whole = among.exclude(repository__in=limited).values_list("repository_id").annotate(now=_IS_NOW)
-    parts = among.filter(repository__in=limited).values_list("repository_id", "stream__name")
+    whole = spans.exclude(repository__in=limited).values_list("repository_id").annotate(now=_IS_NOW)
+    parts = spans.filter(repository__in=limited).values_list("repository_id", "stream__name")
     shown = {repository: now for repository, now in whole.order_by() if repository in seen}
     for repository, stream, now in parts.annotate(now=_IS_NOW).order_by():
         if seen[repository].has(stream or ""):
             shown[repository] = shown.get(repository, 0) + now
-    found = [(bool(now), seen[repository]) for repository, now in shown.items()]
-    return Holders(spans, found, has_older=has_older)
+    return Holders(spans, [(bool(now), seen[repository]) for repository, now in shown.items()])
 
 
 #: How many lines hold it in their newest release.
@@ -131,22 +132,23 @@ _IS_NOW = Count("pk", filter=Q(until=None))
 
 
 class _Shown(NamedTuple):
-    """A repository on the tenant's host; `streams` are those that its grant shows, none for all of them."""
+    """A repository on the tenant's host; `limit` is what its grant shows of it, None for all."""
 
     repository: int
     name: str
     is_own: bool
-    streams: list[str]
+    limit: Limit | None
 
     def has(self, stream: str) -> bool:
-        return not self.streams or stream in self.streams
+        return self.limit is None or stream in self.limit.streams
 
 
 def _seen(tenant: Tenant) -> dict[int, _Shown]:
-    grants = Grant.objects.of(tenant.pk).in_force().values_list("repository_id", "name", "streams")
+    grants = Grant.objects.of(tenant.pk).in_force().values_list("repository_id", "name")
     own = Repository.objects.owned_by(tenant.pk).values_list("pk", "name")
-    found = {repository: _Shown(repository, name, False, streams) for repository, name, streams in grants}
-    return found | {repository: _Shown(repository, name, True, []) for repository, name in own}
+    limited = limits(tenant=tenant)
+    found = {key: _Shown(key, name, False, limited.get(key)) for key, name in grants}
+    return found | {key: _Shown(key, name, True, None) for key, name in own}
 
 
 def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
@@ -163,7 +165,9 @@ def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
     return wanted if chosen else None
 
 
-def suggested(name: str, most: int = 12) -> Iterable[str]:
-    """Names of packages that begin as `name` does."""
+def suggested(*, tenant: Tenant, name: str, most: int = 12) -> Iterable[str]:
+    """Names of packages that begin as `name` does and that an image of the tenant holds: others' are not told of."""
     names = Package.objects.filter(name__startswith=name) if name else Package.objects.none()
-    return names.order_by(F("name")).values_list("name", flat=True).distinct()[:most]
+    spans = PackageSpan.objects.filter(version__package=OuterRef("pk"), repository__in=_seen(tenant))
+    held = names.filter(Exists(spans))
+    return held.order_by(F("name")).values_list("name", flat=True).distinct()[:most]

@@ -18,6 +18,7 @@ from django.db.models import CharField, F, IntegerField, QuerySet
 from django.db.models.functions import Cast
 
 from catalog import search
+from catalog.limits import narrowed
 from catalog.models import Image
 from catalog.wanted import Access, Life, Sort, Wanted
 from tenants.models import Tenant
@@ -88,10 +89,10 @@ class Listing:
 
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
-    """The page of that number, of at most `rows` images; one query, three where words are mistyped."""
+    """The page of that number, of at most `rows` images; one query, four where words are mistyped."""
     found, corrected = _Found(tenant, wanted), ""
     if wanted.text and not found.of(wanted.access) and not found.of(Access.AVAILABLE):
-        corrected = search.corrected(_names(tenant), wanted.words)
+        corrected = search.corrected(_names(tenant), wanted.words, tenant=tenant)
         if corrected:
             wanted = replace(wanted, text=corrected)
             found = _Found(tenant, wanted)
@@ -141,13 +142,14 @@ class _Found:
 
 
 def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
-    """The images of these keys in their order, with what is newest of each; where nothing is, with streams."""
+    """The images of these keys in their order, with what is newest of each that is shown; where nothing is, with streams."""
     keys = list(keys)
     images = search.images_by(tenant, access).filter(pk__in=keys).select_related(None)
-    found = {image.pk: image for image in images.select_related("newest__stream").defer(
+    images = images.select_related("newest__stream").defer(
         "description", "words", "names", "other_names", "replaces",
         "newest__spec", "newest__lock", "newest__tests", "newest__stream__spec", "newest__stream__tests",
-    )}  # fmt: skip
+    )  # fmt: skip
+    found = {image.pk: image for image in narrowed(tenant=tenant, images=images, has_all_streams=False)}
     search.add_streams(image for image in found.values() if image.newest_id is None)
     return [found[key] for key in keys if key in found]
 

@@ -14,6 +14,8 @@ from django.db.models.functions import Concat
 from catalog import search
 from catalog.models import Image
 from catalog.reference import Upstream, read
+from registry import visibility
+from registry.models import Tag
 from tenants.models import Tenant
 
 _SPACED = Concat(Value(" "), "names", Value(" "), output_field=TextField())
@@ -43,8 +45,20 @@ def replacement(*, tenant: Tenant, text: str) -> Replacement | None:
     for images, is_held in ((search.images_of(tenant), True), (search.available_to(tenant), False)):
         for is_stated in (True, False):
             if (image := _find(images, upstream, is_stated=is_stated)) is not None:
-                return _replacement(upstream, image, is_held=is_held, is_stated=is_stated)
+                tags = [tag for stream in image.streams.all() for tag in (stream.name, *stream.aliases)]
+                if is_held:
+                    tags = _pulled(tenant, image, tags)
+                return _replacement(upstream, image, tags, is_held=is_held, is_stated=is_stated)
     return None
+
+
+def _pulled(tenant: Tenant, image: Image, tags: list[str]) -> list[str]:
+    """Those of `tags` that are there and that the tenant is shown."""
+    view = visibility.find(tenant=tenant, name=getattr(image, "shown_name", image.name))
+    if view is None:
+        return []
+    there = dict(Tag.objects.filter(repository=view.repository, name__in=tags).values_list("name", "stream"))
+    return [tag for tag in tags if tag in there and (not view.grant or view.grant.shows(tag, there[tag]))]
 
 
 def _find(images: QuerySet[Image], upstream: Upstream, *, is_stated: bool) -> Image | None:
@@ -58,15 +72,16 @@ def _find(images: QuerySet[Image], upstream: Upstream, *, is_stated: bool) -> Im
     return None
 
 
-def _replacement(upstream: Upstream, image: Image, *, is_held: bool, is_stated: bool) -> Replacement:
-    tags = [tag for stream in image.streams.all() for tag in (stream.name, *stream.aliases)]
+def _replacement(
+    upstream: Upstream, image: Image, tags: list[str], *, is_held: bool, is_stated: bool
+) -> Replacement:
     same = _same(tags, upstream.tag)
     return Replacement(
         upstream=upstream,
         image=image,
         name=getattr(image, "shown_name", image.name),
         is_held=is_held,
-        tag=same or next(iter(tags), "") if image.newest_id else "",
+        tag=same or next(iter(tags), ""),
         is_same_version=bool(same) or upstream.tag in ("", "latest"),
         is_stated=is_stated,
     )

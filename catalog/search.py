@@ -26,6 +26,7 @@ from django.db.models import (
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from catalog.limits import narrowed, streams_in_order
 from catalog.models import Image, Package, PackageSpan, Release, VersionStream
 from catalog.wanted import Access
 from registry.models import Grant
@@ -38,6 +39,8 @@ WORDS, PACKAGES = 8, 50
 _LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits + "." else ord(" ") for byte in range(256))
 #: How alike two words must be (of 1) for one to be taken for the other mistyped; shorter ones never are.
 ALIKE, SHORTEST = 0.7, 4
+#: Packages so alike of which it is asked whether the tenant may know of them.
+NEAR = 20
 
 
 def images_of(tenant: Tenant) -> QuerySet[Image]:
@@ -78,8 +81,9 @@ def images_by(tenant: Tenant, access: Access) -> QuerySet[Image]:
 
 
 def image_called(*, tenant: Tenant, name: str) -> Image | None:
-    """The image that is called `name` on the tenant's host, with its streams; None when there is none."""
-    return with_streams(images_of(tenant).filter(Q(shown_name=name))).first()
+    """The image that is called `name` on the tenant's host, with the streams it is shown; None when there is none."""
+    found = images_of(tenant).filter(Q(shown_name=name))[:1]
+    return next(iter(narrowed(tenant=tenant, images=found)), None)
 
 
 def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
@@ -105,36 +109,45 @@ def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
     return images.annotate(rank=rank).order_by("rank", "name")
 
 
-def corrected(names: Iterable[str], text: str, *, is_strict: bool = False) -> str:
-    """`text` with mistyped words replaced by the likest word of `names` or package; "" when none is alike.
+def corrected(names: Iterable[str], text: str, *, tenant: Tenant | None = None) -> str:
+    """`text` with mistyped words replaced by the likest word of `names`; "" when none is alike.
 
-    With `is_strict` of `names` only.
+    With `tenant` also by the likest package that an image it knows of holds: nobody is told of others' packages.
     """
     known = {word.decode() for word in set(" ".join(names).encode().translate(_LETTERS).split())}
-    better = [_likest(word, known, is_strict=is_strict) for word in text.lower().split()[:WORDS]]
+    better = [_likest(word, known, tenant) for word in text.lower().split()[:WORDS]]
     changed = " ".join(new or old for new, old in zip(better, text.lower().split(), strict=False))
     return changed if any(better) and changed != text.lower() else ""
 
 
-def _likest(word: str, known: set[str], *, is_strict: bool) -> str:
+def _likest(word: str, known: set[str], tenant: Tenant | None) -> str:
     if len(word) < SHORTEST or word in known:
         return ""
     found = _nearest(word, known)
-    if not found and not is_strict:
-        found = _nearest(
-            word, Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
-        )
-    return found
+    if found or tenant is None:
+        return found[0] if found else ""
+    begun = Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
+    near = _nearest(word, set(begun), most=NEAR)
+    held = (
+        held_by(Package.objects.filter(name__in=near), known_to(tenant)) if near else Package.objects.none()
+    )
+    names = set(held.values_list("name", flat=True))
+    return next((name for name in near if name in names), "")
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """The one of `known` that is most like `word`; "" when none is alike."""
+def _nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """Those of `known` that are most like `word`, the likest first; none where none is alike."""
     shortest, longest = len(word) * ALIKE, len(word) / ALIKE  # any other differs in too many letters
     near = [one for one in known if shortest <= len(one) <= longest]
-    found = process.extractOne(
-        word, near, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=ALIKE
-    )
-    return str(found[0]) if found else ""
+    alike = DamerauLevenshtein.normalized_similarity
+    return [str(one) for one, *_ in process.extract(word, near, scorer=alike, score_cutoff=ALIKE, limit=most)]
+
+
+def held_by(packages: QuerySet[Package], images: QuerySet[Image]) -> QuerySet[Package]:
+    """Those of `packages` that the newest release of a stream of one of these images holds."""
+    repositories = images.order_by().values("repository")
+    spans = PackageSpan.objects.newest().filter(version__package=OuterRef("pk"), repository__in=repositories)
+    return packages.filter(Exists(spans))
 
 
 def _holding(word: str) -> QuerySet[PackageSpan, int]:
@@ -158,9 +171,7 @@ def add_streams(images: Iterable[Image]) -> None:
 
 
 def _streams() -> Prefetch[str]:
-    return Prefetch(
-        "streams", VersionStream.objects.defer("spec", "tests").order_by("-is_latest", "variant", "name")
-    )
+    return Prefetch("streams", streams_in_order())
 
 
 def stream_of(*, tenant: Tenant, image: str, stream: str) -> VersionStream | None:

@@ -26,7 +26,7 @@ def note(image: Image) -> None:
 def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable[Release | None]) -> None:
     """Set the facts without saving them; `releases` are the newest of the `streams`, None before the first."""
     streams, found = list(streams), list(releases)
-    image.newest = found[0] if found else None
+    image.newest = next((release for release in found if release is not None), None)
     image.variants = _spaced(stream.variant for stream in streams)
     image.architectures = _spaced(name for release in found if release for name in release.platforms)
     ends = [stream.eol_on for stream in streams]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 
 from catalog import search
+from catalog.limits import narrowed
 from catalog.models import Image, VersionStream
 from catalog.wanted import Wanted
 from tenants.models import Tenant
@@ -41,8 +42,8 @@ def bases(*, tenant: Tenant, text: str, page: str | None, chosen: str) -> Bases:
     """That page of the images that `text` finds, as the catalogue finds them; of a reference the image it names."""
     wanted = Wanted.read({"q": text})
     found = search.matching(search.images_of(tenant), wanted.words)
-    shown = Paginator(search.with_streams(found), ROWS).get_page(page)
-    images = list(shown)
+    shown = Paginator(found, ROWS).get_page(page)
+    images = narrowed(tenant=tenant, images=shown)
     built = search.newest_releases(stream for image in images for stream in image.streams.all())
     rows = [(image, _choices(image, built)) for image in images]
     is_shown = any(one.reference == chosen for _, choices in rows for one in choices)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog import search
+from catalog import limits, search
 from catalog.api.shapes import ImageDetailShape, ImageShape, ReleaseShape, TagShape
 from catalog.models import Image, Release
 from catalog.shown import ShownTag, releases_shown, tags_shown
@@ -41,9 +41,10 @@ def repository_of(view: APIView) -> View:
     return found
 
 
-def newest_of(images: list[Image]) -> dict[int, Release]:
-    """The newest release of each stream of `images`, by stream id."""
-    return search.newest_releases([stream for image in images for stream in image.streams.all()])
+def newest_of(tenant: Tenant, images: list[Image]) -> dict[int, Release]:
+    """The newest release of each stream of `images`, by stream id, as far as `tenant` is shown it."""
+    found = search.newest_releases([stream for image in images for stream in image.streams.all()])
+    return limits.among_shown(tenant=tenant, releases=found)
 
 
 @extend_schema(
@@ -67,11 +68,12 @@ class ImageList(generics.ListAPIView[Image]):
         images = search.images_by(tenant_of(self), wanted.access)
         if wanted.category:
             images = images.filter(category=wanted.category)
-        return search.with_streams(search.matching(images, wanted.words)).select_related("repository")
+        return search.matching(images, wanted.words).select_related("repository")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = list(self.paginate_queryset(self.get_queryset()) or [])
-        context = {**self.get_serializer_context(), "newest": newest_of(page)}
+        tenant = tenant_of(self)
+        page = limits.narrowed(tenant=tenant, images=self.paginate_queryset(self.get_queryset()) or [])
+        context = {**self.get_serializer_context(), "newest": newest_of(tenant, page)}
         return self.get_paginated_response(ImageShape(page, many=True, context=context).data)
 
 
@@ -82,10 +84,11 @@ class ImageDetail(generics.GenericAPIView[Image]):
     queryset = Image.objects.none()
 
     def get(self, request: Request, name: str) -> Response:
-        image = search.image_called(tenant=tenant_of(self), name=name)
+        tenant = tenant_of(self)
+        image = search.image_called(tenant=tenant, name=name)
         if image is None:
             raise Http404
-        context = {**self.get_serializer_context(), "newest": newest_of([image])}
+        context = {**self.get_serializer_context(), "newest": newest_of(tenant, [image])}
         return Response(ImageDetailShape(image, context=context).data)
 
 

@@ -115,9 +115,7 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
     known = _facts(offered.shelf(tenant))
     found, corrected = _matching(known, wanted.words), ""
     if wanted.text and not found:
-        corrected = search.corrected(
-            (one.chart.name for one in known), " ".join(wanted.words), is_strict=True
-        )
+        corrected = search.corrected((one.chart.name for one in known), " ".join(wanted.words))
         wanted = replace(wanted, text=corrected or wanted.text)
         found = _matching(known, wanted.words)
     fitting = _sorted((one for one in found if one.fits(wanted.filters)), wanted)

@@ -38,7 +38,7 @@ class Image(models.Model):
 
     # What its streams and their newest releases say, so that a list of thousands need not ask them.
     # Written by `catalog.shelf` only.
-    #: Newest release of the first stream.
+    #: Newest release of the first stream that has one.
     newest = models.ForeignKey("catalog.Release", models.SET_NULL, null=True, blank=True, related_name="+")
     #: Each with a space on either side.
     variants = models.CharField(max_length=100, blank=True)

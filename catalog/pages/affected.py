@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from catalog import affected
 from tenants.access import tenant_for
+from tenants.models import Tenant
 from tenants.roles import Permission
 
 ROWS = 40
@@ -34,9 +35,13 @@ def index(request: HttpRequest, order_of: affected.OrderOf) -> HttpResponse:
         "error": error,
         "page": Paginator(found or (), ROWS).get_page(request.GET.get("page")),
         "now": found.now if found else 0,
-        "suggested": [each for each in affected.suggested(name) if each != name] if not found else [],
+        "suggested": _suggested(tenant, name) if not found else [],
     }
     template = (
         "catalog/_affected.html" if request.headers.get("HX-Target") == "found" else "catalog/affected.html"
     )
     return render(request, template, context, status=422 if error else 200)
+
+
+def _suggested(tenant: Tenant, name: str) -> list[str]:
+    return [each for each in affected.suggested(tenant=tenant, name=name) if each != name]

@@ -32,6 +32,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Started, not ended, not on hold."""
         return self.filter(_now())
 
+    def that_hide(self) -> GrantQuerySet:
+        """Those by which not every tag is shown."""
+        return self.exclude(tag_patterns=["*"], streams=[], is_latest_only=False)
+
     def looking_for_pins(self) -> GrantQuerySet:
         """Each with `has_pins`: whether its tenant pins a tag now."""
         pins = HeldTag.objects.in_force().filter(grant=models.OuterRef("pk"))

@@ -69,6 +69,13 @@ def test_streams_that_the_grant_does_not_show_are_left_out(shop):
     assert "nginx" not in holding(shop)
 
 
+def test_where_only_the_latest_is_shown_older_releases_are_not_told_of(shop):
+    repository = Repository.objects.get(name="redis")
+    grants.grant(tenant=shop, repository=repository, name="redis", is_latest_only=True)
+    assert holding(shop)["redis"] == [("1", "2.10", True)]
+    assert "redis" not in holding(shop, "2.10", has_older=True)
+
+
 def test_ones_own_golden_images_count(shop, globex):
     repository = Repository.objects.create(tenant=shop, name="shop-api")
     release = Release.objects.create(
@@ -93,11 +100,22 @@ def test_what_is_no_version_is_refused(shop, text):
 
 def test_a_package_that_nobody_knows_is_held_by_none(shop):
     assert list(affected.holders(tenant=shop, name="nothing", below="1", order_of=format_of)) == []
-    assert list(affected.suggested("libc")) == ["libc6"]
+    assert list(affected.suggested(tenant=shop, name="libc")) == ["libc6"]
+
+
+def test_packages_of_others_are_not_suggested(shop, globex):
+    repository = Repository.objects.create(tenant=globex, name="secret")
+    release = Release.objects.create(
+        repository=repository, digest=f"sha256:{'2' * 64}", unique_tag="v1-1", size=1, tested="passed",
+        published_at="2026-08-22T10:00Z", signing_key="globex",
+    )  # fmt: skip
+    contents.hold(release=release, versions=[version("libglobex", "1")])
+    assert list(affected.suggested(tenant=shop, name="lib")) == ["libc6"]
+    assert list(affected.suggested(tenant=globex, name="lib")) == ["libglobex"]
 
 
 def test_more_images_cost_no_more_queries(shop, django_assert_num_queries):
     for number in range(5):
         entitle(tenant=shop, image=released(f"image-{number}", "2.9").stream.image)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         holding(shop, "2.10", has_older=True)

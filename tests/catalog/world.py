@@ -81,9 +81,17 @@ def released(
     number = stream.releases.count()
     unique = f"{stream.name}-2026082210{number:02d}"
     manifest = pushed(repository, content=content, below=below)
+    follows = tags.Follows(stream.name, stream.eol_on)
     for name in (stream.name, *stream.aliases):
-        tags.move(repository=repository, name=name, manifest=manifest, actor="tests")
-    tags.move(repository=repository, name=unique, manifest=manifest, actor="tests", is_immutable=True)
+        tags.move(repository=repository, name=name, manifest=manifest, actor="tests", follows=follows)
+    tags.move(
+        repository=repository,
+        name=unique,
+        manifest=manifest,
+        actor="tests",
+        is_immutable=True,
+        follows=follows,
+    )
     child = json.loads(bytes(manifest.content))["manifests"][0]
     release = Release.objects.create(
         repository=repository,

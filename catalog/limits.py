@@ -1,0 +1,110 @@
+"""What grants that hide something let a tenant see of its images: which streams, and which release is newest there.
+
+Of many images at once, in a fixed number of queries; where nothing is hidden, one. The rule is a grant's
+(`Grant.shows`), pins included. Not in charge of a single tag or digest: `registry.visibility`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+
+from catalog.models import Image, Release, VersionStream
+from registry.models import Grant, HeldTag, Tag
+from registry.names import subject_of_companion
+from tenants.models import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What one grant shows now: tags of these streams, at these digests."""
+
+    grant: Grant
+    streams: set[str] = field(default_factory=set)
+    digests: set[str] = field(default_factory=set)
+
+    def has(self, stream: VersionStream) -> bool:
+        """Whether the stream is shown by any of its tags, or would be once it has some."""
+        names = (stream.name, *stream.aliases)
+        return stream.name in self.streams or any(self.grant.shows(name, stream.name) for name in names)
+
+
+def limits(*, tenant: Tenant, repositories: Iterable[int] | None = None) -> Mapping[int, Limit]:
+    """By repository, of these or of all that the tenant is granted; those of which everything is shown are left out."""
+    grants = Grant.objects.of(tenant.pk).in_force().that_hide()
+    if repositories is not None:
+        grants = grants.filter(repository__in=list(repositories))
+    found = {grant.repository_id: Limit(grant) for grant in grants}
+    if not found:
+        return found
+    tags = Tag.objects.filter(repository__in=found)
+    if all(one.grant.is_latest_only for one in found.values()):
+        tags = tags.filter(name__startswith="latest")
+    pins = HeldTag.objects.in_force().filter(grant__in=[one.grant.pk for one in found.values()])
+    named = ("name", "stream", "manifest__digest")
+    for rows in (
+        tags.values_list("repository_id", *named),
+        pins.values_list("grant__repository_id", *named),
+    ):
+        for repository, name, stream, digest in rows:
+            if not subject_of_companion(name) and found[repository].grant.shows(name, stream):
+                found[repository].streams.add(stream)
+                found[repository].digests.add(digest)
+    return found
+
+
+def streams_in_order() -> QuerySet[VersionStream]:
+    """Streams, the latest first; what makes them is not read."""
+    return VersionStream.objects.defer("spec", "tests").order_by("-is_latest", "variant", "name")
+
+
+def narrowed(*, tenant: Tenant, images: Iterable[Image], has_all_streams: bool = True) -> list[Image]:
+    """The same images with the streams that are shown, the latest first; and as `newest` what is newest of them.
+
+    Without `has_all_streams` streams are read only of images of which something is hidden.
+    """
+    images = list(images)
+    known = limits(tenant=tenant, repositories=[image.repository_id for image in images])
+    streams = streams_in_order()
+    if known:
+        of_limited = streams.filter(image__repository__in=known).select_related("image")
+        hidden = [one.pk for one in of_limited if not known[one.image.repository_id].has(one)]
+        streams = streams.exclude(pk__in=hidden)
+    limited = [image for image in images if image.repository_id in known]
+    prefetch_related_objects(images if has_all_streams else limited, Prefetch("streams", streams))
+    newest = _newest(limited, known)
+    for image in limited:
+        image.newest = newest.get(image.pk)
+    return images
+
+
+def _newest(images: Sequence[Image], known: Mapping[int, Limit]) -> dict[int, Release]:
+    """The newest release that is shown of the first stream that has one, by image."""
+    if not images:
+        return {}
+    digests = {digest for image in images for digest in known[image.repository_id].digests}
+    shown = Release.objects.filter(repository__in=known, digest__in=digests).select_related("stream")
+    by_stream: dict[int | None, Release] = {}
+    for release in shown.defer("spec", "lock", "tests", "stream__spec", "stream__tests").order_by(
+        "published_at"
+    ):
+        if release.digest in known[release.repository_id].digests:
+            by_stream[release.stream_id] = release
+    found: dict[int, Release] = {}
+    for image in images:
+        of_image = (by_stream.get(stream.pk) for stream in image.streams.all())
+        if (first := next((one for one in of_image if one is not None), None)) is not None:
+            found[image.pk] = first
+    return found
+
+
+def among_shown(*, tenant: Tenant, releases: Mapping[int, Release]) -> dict[int, Release]:
+    """Those of `releases` (by any key) that no grant hides."""
+    known = limits(tenant=tenant, repositories={one.repository_id for one in releases.values()})
+    return {
+        key: one
+        for key, one in releases.items()
+        if one.repository_id not in known or one.digest in known[one.repository_id].digests
+    }
