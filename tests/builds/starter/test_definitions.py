@@ -20,6 +20,13 @@ def test_at_least_54_images_are_free() -> None:
     assert sum(one.is_free for one in definitions().values()) >= 54
 
 
+def test_of_what_people_begin_with_some_is_free_and_some_is_to_be_asked_for() -> None:
+    """So that the free tier of a demo is not empty, and a tenant has something to ask for."""
+    first = [one for name, one in definitions().items() if name in WANTED]
+    assert {one.is_free for one in first} == {True, False}
+    assert all(one.is_listed for one in first)
+
+
 @pytest.fixture(params=sorted(definitions()))
 def definition(request: pytest.FixtureRequest) -> Definition:
     return definitions()[request.param]
