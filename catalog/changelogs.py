@@ -6,6 +6,7 @@ charge of reading packages (floor 3 does, while they are unpacked) nor of what a
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,7 +116,16 @@ def _fixes(version: PackageVersion, entries: Iterable[Any]) -> list[Fix]:
 
 
 def _sorted(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
-    return tuple(sorted(fixes, key=lambda fix: (fix.date, fix.name, fix.package), reverse=True))
+    return tuple(
+        sorted(
+            fixes, key=lambda fix: (fix.date, in_numbers(fix.name), fix.package, fix.version), reverse=True
+        )
+    )
+
+
+def in_numbers(name: str) -> list[tuple[int, str]]:
+    """By what people order such names: CVE-2026-979 comes before CVE-2026-8674."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]{1,12})", name)]
 
 
 def _sound(found: Any) -> list[list[Any]]:

@@ -88,7 +88,7 @@ def _told(fixes: set[Fix], sources: set[str]) -> tuple[Fix, ...]:
     return tuple(
         sorted(
             (one for one in fixes if one.package in sources),
-            key=lambda one: (one.name, one.package),
+            key=lambda one: (changelogs.in_numbers(one.name), one.package, one.version),
             reverse=True,
         )
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.asking import _answered_as_by_a_server, _working_for_the_platform
@@ -36,6 +37,13 @@ COSTLY = ("running_portal", "big_portal", "node")
 def pytest_configure() -> None:
     """What is read is the catalogue of translations that stands here, and not an older one."""
     subprocess.run([ROOT / "deploy" / "setup" / "messages.sh"], check=True)
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """No test reads the language of a request that another made."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

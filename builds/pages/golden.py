@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from builds.models import Build, Recipe, RecipeRevision
-from catalog.models import Release
+from catalog.models import Image, Release
 from catalog.pages import evidence_page
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
 from catalog.pages.image import pulled
@@ -50,6 +50,15 @@ def index(request: HttpRequest) -> HttpResponse:
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     return render(request, "builds/golden.html", context)
+
+
+def built_upon(image: Image) -> list[tuple[str, str]]:
+    """The tenant's golden images whose newest revision is built upon `image`, by name, each with the stream."""
+    newest = RecipeRevision.objects.filter(recipe=OuterRef("pk")).order_by("-number")
+    recipes = Recipe.objects.filter(archived_at=None).annotate(
+        upon=Subquery(newest.values("base__image")[:1]), stream=Subquery(newest.values("base__name")[:1])
+    )
+    return list(recipes.filter(upon=image.pk).order_by("name").values_list("name", "stream")[:ROWS])
 
 
 def _rows(tenant: Tenant, recipes: Iterable[Recipe]) -> list[tuple[Recipe, Release | None, list[Hallmark]]]:
@@ -100,8 +109,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     if view is not None and release is not None and newest is not None:
-        place = evidence_page.Place(tenant, view, None, release, newest, tags or ())
+        place = evidence_page.Place(tenant, name, view, None, release, newest, tags or ())
         context |= evidence_page.of(tab, place, request)
     elif view is not None and tab == "tags":
         context["history"] = history.recent(view, evidence_page.EVENTS)
-    return render(request, "builds/recipe.html", context)
+    return render(request, "builds/recipe.html", context, status=404 if context.get("unknown") else 200)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -16,11 +17,13 @@ from django.http import Http404, HttpRequest
 from catalog import changelogs, comparing
 from catalog.charts import offered
 from catalog.models import Image, PackageSpan, Release
+from catalog.pages.evidence_commands import Commands
 from catalog.pages.hallmarks import SCAN, evidence_of
 from catalog.pages.layers import layers_of
 from catalog.pages.tags import TagRow
 from catalog.pages.timeline import timeline
 from catalog.shown import releases_shown
+from catalog.wanted import Life
 from registry import history
 from registry.visibility import View
 from tenants.models import Tenant
@@ -47,9 +50,10 @@ TABS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A release of a repository as one tenant sees it; `image` is None for a golden image."""
+    """A release of the repository `name` as one tenant sees it; `image` is None for a golden image."""
 
     tenant: Tenant
+    name: str
     view: View
     image: Image | None
     release: Release
@@ -64,7 +68,7 @@ def tab_of(request: HttpRequest) -> str:
 
 
 def chosen(view: View, request: HttpRequest, newest: Release) -> Release:
-    """The release that `?release=` names by unique tag or digest, else the newest. Raises Http404 for one not shown."""
+    """The release that `?release=` names by a tag or its digest, else the newest. Raises Http404 for one not shown."""
     asked = request.GET.get("release", "")
     if asked in ("", newest.unique_tag, newest.digest):
         return newest
@@ -79,7 +83,10 @@ def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
     count = (
         len(offered.that_deploy(tenant=place.tenant, image=place.image)) if place.image is not None else None
     )
+    link = place.view.linked(place.release.digest)
     context: dict[str, Any] = {
+        "withdrawn": link.withdrawn if link is not None else "",
+        "ended": _ended(place.release),
         "package_count": place.release.package_links.count(),
         "chart_count": count,
         "newest": place.newest,
@@ -90,16 +97,31 @@ def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
     return context
 
 
+def _ended(release: Release) -> date | None:
+    """When the stream of the release ended, if it did."""
+    ends_on = release.stream.eol_on if release.stream is not None else None
+    return ends_on if Life.now(ends_on) != Life.SUPPORTED else None
+
+
 def choices(view: View) -> list[Release]:
     """Releases to choose from, newest first."""
     return list(releases_shown(view).only("unique_tag", "digest")[:CHOICES])
 
 
 def _named(view: View, name: str) -> Release | None:
-    """A release by unique tag or digest, if this tenant may pull it."""
-    named = Release.objects.filter(Q(unique_tag=name) | Q(digest=name), repository=view.repository)
-    found = named.defer(*_INPUTS).first()
+    """A release by any of its tags or by its digest, if this tenant may pull it."""
+    tagged = view.tag(name)
+    named = Q(digest=tagged.digest) if tagged is not None else Q(unique_tag=name) | Q(digest=name)
+    found = Release.objects.filter(named, repository=view.repository).defer(*_INPUTS).first()
     return found if found is not None and view.manifest(found.digest) is not None else None
+
+
+def newest_of_line(view: View, release: Release, newest: Release) -> Release:
+    """The newest release of the stream that `release` is of, as far as it is shown; `newest` is its repository's."""
+    if release.stream_id == newest.stream_id:
+        return newest
+    line = releases_shown(view).filter(stream=release.stream_id).defer(*_INPUTS)
+    return line.first() or release
 
 
 def pair(view: View, first: str, second: str) -> tuple[Release | None, Release | None]:
@@ -119,7 +141,9 @@ def _overview(place: Place, request: HttpRequest) -> dict[str, Any]:
 def _tags(place: Place, request: HttpRequest) -> dict[str, Any]:
     lines = history.recent(place.view, EVENTS)
     page = Paginator(place.tags, ROWS).get_page(request.GET.get("page"))
-    return {"history": lines, "timeline": timeline(lines), "tag_page": page}
+    moved = {digest for line in lines for digest in (line.digest, line.previous) if digest}
+    known = releases_shown(place.view).filter(digest__in=moved).values_list("digest", flat=True)
+    return {"history": lines, "comparable": set(known), "timeline": timeline(lines), "tag_page": page}
 
 
 def _packages(place: Place, request: HttpRequest) -> dict[str, Any]:
@@ -140,8 +164,20 @@ def _vulnerabilities(place: Place, request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _commands(place: Place, request: HttpRequest) -> dict[str, Any]:
+    """How the release is verified from the host that is asked."""
+    found = Commands.of(
+        address=getattr(request, "address"),  # noqa: B009
+        name=place.name,
+        digest=place.release.digest,
+        is_own=place.view.grant is None,
+    )
+    return {"commands": found}
+
+
 def _verify(place: Place, request: HttpRequest) -> dict[str, Any]:
-    return {"is_scanned": SCAN in evidence_of([place.release]).get(place.release.pk, frozenset())}
+    is_scanned = SCAN in evidence_of([place.release]).get(place.release.pk, frozenset())
+    return {**_commands(place, request), "is_scanned": is_scanned}
 
 
 def _layers(place: Place, request: HttpRequest) -> dict[str, Any]:
@@ -149,12 +185,18 @@ def _layers(place: Place, request: HttpRequest) -> dict[str, Any]:
 
 
 def _compare(place: Place, request: HttpRequest) -> dict[str, Any]:
-    asked = (request.GET.get("a", ""), request.GET.get("b", ""))
+    asked = (request.GET.get("a", "").strip(), request.GET.get("b", "").strip())
     before, after = pair(place.view, *asked)
-    if (asked[0] and before is None) or (asked[1] and after is None):
-        raise Http404
-    compared = comparing.compared(before, after) if before is not None and after is not None else None
-    return {"before": before, "after": after, "compared": compared}
+    unknown = [
+        name[:200] for name, found in zip(asked, (before, after), strict=True) if name and found is None
+    ]
+    return {
+        "before": before,
+        "after": after,
+        "asked": asked,
+        "unknown": unknown,
+        "compared": comparing.compared(before, after) if before is not None and after is not None else None,
+    }
 
 
 def _charts(place: Place, request: HttpRequest) -> dict[str, Any]:
@@ -162,16 +204,12 @@ def _charts(place: Place, request: HttpRequest) -> dict[str, Any]:
     return {"charts": offered.read(using)}
 
 
-def _nothing(place: Place, request: HttpRequest) -> dict[str, Any]:
-    return {}
-
-
 _PARTS: dict[str, Callable[[Place, HttpRequest], dict[str, Any]]] = {
     "overview": _overview,
     "tags": _tags,
     "packages": _packages,
     "vulnerabilities": _vulnerabilities,
-    "sbom": _nothing,
+    "sbom": _commands,
     "verify": _verify,
     "layers": _layers,
     "compare": _compare,
@@ -188,7 +226,7 @@ def facts(release: Release) -> dict[str, Any]:
     spec = release.spec
     layers = platform.get("layers", [])
     return {
-        "architectures": ", ".join(release.platforms),
+        "architectures": [(name, one.get("size")) for name, one in release.platforms.items()],
         "user": config.get("User") or spec.get("user") or "",
         "entrypoint": " ".join(config.get("Entrypoint") or spec.get("entrypoint") or []),
         "cmd": " ".join(config.get("Cmd") or spec.get("cmd") or []),

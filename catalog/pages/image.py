@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +20,14 @@ from catalog.pages.images import Progress
 from catalog.pages.markdown import as_html
 from catalog.pages.tags import TagRows
 from catalog.sentences import offered
+from catalog.shown import releases_shown
 from registry import history, visibility
 from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
+
+#: Says which golden images of the tenant are built upon an image, each with the stream.
+BuiltUpon = Callable[[Image], list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Shown:
     tags: TagRows
 
 
-def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
+def page(request: HttpRequest, name: str, progress: Progress, built_upon: BuiltUpon) -> HttpResponse:
     """The image page; `?tab=` chooses its part."""
     tenant = tenant_for(request, Permission.IMAGE_VIEW)
     shown = _shown(tenant, name)
@@ -50,6 +55,8 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
         "description": as_html(offered(shown.image.description)),
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
+    if tab == "overview":
+        context["built_upon"] = built_upon(shown.image)
     if shown.newest is None:
         states = progress(stream.pk for stream in shown.image.streams.all())
         context["states"] = sorted(set(states.values()))
@@ -57,14 +64,15 @@ def page(request: HttpRequest, name: str, progress: Progress) -> HttpResponse:
             context["history"] = history.recent(shown.view, evidence_page.EVENTS)
     else:
         release = evidence_page.chosen(shown.view, request, shown.newest)
-        place = evidence_page.Place(tenant, shown.view, shown.image, release, shown.newest, shown.tags)
+        newest = evidence_page.newest_of_line(shown.view, release, shown.newest)
+        place = evidence_page.Place(tenant, name, shown.view, shown.image, release, newest, shown.tags)
         context |= {
             "release": release,
             "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())),
-            "pulled": pulled(name, release, shown.tags, is_newest=release == shown.newest),
+            "pulled": pulled(name, release, shown.tags, is_newest=release == newest),
             **evidence_page.of(tab, place, request),
         }
-    return render(request, "catalog/image.html", context)
+    return render(request, "catalog/image.html", context, status=404 if context.get("unknown") else 200)
 
 
 def pulled(name: str, release: Release, tags: TagRows | None, *, is_newest: bool) -> str:
@@ -83,8 +91,13 @@ def _shown(tenant: Tenant, name: str) -> Shown:
     view = visibility.find(tenant=tenant, name=name)
     if image is None or view is None:
         raise Http404
-    stream = next(iter(image.streams.all()), None)
-    newest = search.newest_facts(stream) if stream else None
-    if newest is not None and view.manifest(newest.digest) is None:
-        newest = None  # the grant shows other tags only
-    return Shown(image, view, newest, TagRows(view))
+    return Shown(image, view, _newest(image, view), TagRows(view))
+
+
+def _newest(image: Image, view: visibility.View) -> Release | None:
+    """The newest release of the first stream that has one here; else whichever is shown."""
+    for stream in image.streams.all():
+        newest = search.newest_facts(stream)
+        if newest is not None and view.manifest(newest.digest) is not None:
+            return newest
+    return releases_shown(view).defer("spec", "lock", "tests").first()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from registry.names import is_unique_tag
 #: Tags that are drawn, and the size of the drawing; the labels stand on its left.
 MOST = 8
 LEFT, WIDTH, ROW, TOP = 160, 1100, 28, 12
+SHORT = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Timeline:
 
     tracks: tuple[Track, ...]
     marks: tuple[tuple[float, datetime, str], ...]
+    #: Whether dates alone would not tell the marks apart.
+    is_short: bool
     height: int
     width: int = WIDTH
     left: int = LEFT
@@ -79,4 +82,4 @@ def timeline(lines: Sequence[Line]) -> Timeline | None:
     )
     middle = since + (now - since) / 2
     marks = ((x(since), since, "start"), (x(middle), middle, "middle"), (x(now), now, "end"))
-    return Timeline(tracks, marks, TOP + ROW * len(chosen) + 16)
+    return Timeline(tracks, marks, now - since < SHORT, TOP + ROW * len(chosen) + 16)

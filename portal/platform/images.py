@@ -156,9 +156,7 @@ def _ask(request: HttpRequest, view: View, tag: str, digest: str, template: str,
 
 
 def _digest(request: HttpRequest) -> str:
-    return (
-        (request.POST if request.method == "POST" else request.GET).get("digest", "")[:140].replace("\0", "")
-    )
+    return (request.POST if request.method == "POST" else request.GET).get("digest", "")[:140]
 
 
 def _reason(request: HttpRequest) -> str:

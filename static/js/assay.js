@@ -1,6 +1,13 @@
 // Small comforts on top of pages that work without any script: copy, "/" to search, a log that follows.
 (() => {
+  // Some browsers take rows that flow, on a phone, for no table any more.
+  const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TH: "columnheader", TD: "cell" };
+  const FLOWS = "table.flow, table.flow :is(thead, tbody, tr, th, td)";
+
   const ready = (root) => {
+    root.querySelectorAll(FLOWS).forEach((part) => {
+      part.setAttribute("role", part.scope === "row" ? "rowheader" : ROLES[part.tagName]);
+    });
     root.querySelectorAll("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
     root.querySelectorAll("[data-script-only]").forEach((part) => { part.hidden = false; });
     root.querySelectorAll("[data-no-script]").forEach((part) => { part.hidden = true; });
@@ -9,20 +16,37 @@
     root.querySelectorAll("[data-follow]").forEach((log) => { log.scrollTop = log.scrollHeight; });
   };
 
+  // For those who hear the page: what changed without the page being left.
+  const say = (text) => {
+    const spot = document.querySelector("[data-say]");
+    if (spot && spot.textContent !== text) spot.textContent = text;
+  };
+
+  // Without TLS there is no clipboard to write to but through what is selected.
+  const copied = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const focused = document.activeElement;
+      const field = document.body.appendChild(document.createElement("textarea"));
+      field.value = text;
+      field.select();
+      const isCopied = document.execCommand("copy");
+      field.remove();
+      focused?.focus();
+      return isCopied;
+    }
+  };
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
-    if (!button) return;
-    const label = button.textContent;
-    try {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = button.dataset.done;
-      setTimeout(() => { button.textContent = label; }, 1600);
-    } catch {
-      const range = document.createRange();
-      range.selectNodeContents(button.previousElementSibling);
-      getSelection().removeAllRanges();
-      getSelection().addRange(range);
-    }
+    if (!button || button.dataset.label) return;
+    if (!await copied(button.dataset.copy)) return;
+    button.dataset.label = button.textContent;
+    button.textContent = button.dataset.done;
+    say(button.dataset.done);
+    setTimeout(() => { button.textContent = button.dataset.label; delete button.dataset.label; }, 1600);
   });
 
   document.addEventListener("click", (event) => {
@@ -75,6 +99,11 @@
   document.addEventListener("htmx:sendError", () => offline(true));
   document.addEventListener("htmx:responseError", () => offline(true));
   document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) offline(false); });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const told = [...event.target.querySelectorAll("[data-told]")].map((part) => part.textContent.replace(/\s+/g, " ").trim());
+    if (told.length) say(told.join(" "));
+  });
 
   // What was typed last may be replaced at once when a step comes back with its search filled in.
   document.addEventListener("htmx:afterSettle", () => {

@@ -33,10 +33,7 @@ class Filters:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Filters:
-        # NUL is refused by PostgreSQL and can be in no entry.
-        verb, actor = (
-            request.GET.get(each, "").replace("\0", "").strip()[:100] for each in ("verb", "actor")
-        )
+        verb, actor = (request.GET.get(each, "").strip()[:100] for each in ("verb", "actor"))
         return cls(verb, actor)
 
     def entries(self, tenant: Tenant) -> QuerySet[AuditEntry]:

@@ -157,3 +157,12 @@ def test_the_newest_release_of_each_stream_is_two_queries(shop, django_assert_nu
     last = world.released(stream, content=b"newer")
     with django_assert_num_queries(2):
         assert search.newest_releases([stream]) == {stream.pk: last}
+
+
+def test_a_word_is_not_corrected_to_a_package_that_only_others_hold(shop, globex):
+    entitle(tenant=globex, image=offered("vault"))
+    Image.objects.update(is_listed=False)
+    hidden = Image.objects.get(name="vault").streams.get()
+    contents.hold(release=world.released(hidden, content=b"vault"), versions=[version("libsecretsauce", "1")])
+    assert asked(shop, q="libsecretsuace").corrected == ""
+    assert asked(globex, q="libsecretsuace").corrected == "libsecretsauce"

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 CLIENTS = Path(os.environ.get("ASSAY_CLIENTS", Path.home() / ".cache/assay/clients"))
 #: The names people know these by, and those of the compiled ones.
-KNOWN_AS = {"cosign": "cosign3", "helm": "helm4"}
+KNOWN_AS = {"cosign": "cosign3", "helm": "helm4", "oras": "oras"}
 BUILT = 480
 
 

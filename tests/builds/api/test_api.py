@@ -101,7 +101,7 @@ def test_listing_images_takes_the_same_queries_for_many(
     for number in range(8):
         world.released(world.image(f"image{number}").streams.get(), content=b"%d" % number)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert bobs.get("images/").json()["count"] == 9
 
 

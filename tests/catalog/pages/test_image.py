@@ -127,7 +127,7 @@ def test_a_release_that_the_grant_does_not_show_is_offered_nowhere(visit, alice,
 
 def test_the_vulnerabilities_say_that_no_scan_has_run(visit, alice, python) -> None:
     page = visit(alice, "/images/python/?tab=vulnerabilities").content.decode()
-    assert "No scan has run." in page
+    assert "No vulnerability scan has run." in page
     assert "No changelog was read for this release." in page
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 #: Names of products, formats and protocols, and words of theirs; Chinese readers know them so.
 _NAMES = """
     API ActiveDirectory Assay Active Android Chart Chrome ClientID CNAME ConfigMap Connect CSV DN Deployment Directory
-    Docker Edge Entra FIPS Firefox Google Helm HTTP HTTPS ID JavaScript JPEG JSON JWT Keycloak Kubernetes LDAP LDAPS MB MiB
+    Docker Dockerfile Edge Entra FIPS Firefox Google Helm HTTP HTTPS ID JavaScript JPEG JSON JWT Keycloak Kubernetes LDAP LDAPS MB MiB
     NUL OAuth OCI OIDC OpenID Okta PEM PKCE PNG README SBOM SLSA SPDX Safari Service Sigstore StartTLS StatefulSet TOTP
     TXT URI UTC UTF Values WebP WebAuthn YAML amd64 and apko arm64 attribute bundle claim cosign docker email helm https
     Java Pod PostgreSQL Python Redis Secret Node initdb
