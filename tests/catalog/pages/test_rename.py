@@ -48,4 +48,4 @@ def test_the_api_refers_by_the_tenants_name(visit, alice, renamed):
 def test_charts_are_pulled_by_the_tenants_name(visit, alice, renamed):
     page = visit(alice, "/charts/web/").content.decode()
     assert "helm install web oci://acme.localhost/team/charts/web --version 1.0.0" in page
-    assert "acme.localhost/charts/web" not in page
+    assert "oci://acme.localhost/charts/web" not in page
