@@ -1,4 +1,4 @@
-"""Refuses requests with NUL in an address or a form: no database compares or keeps it.
+"""NUL, which no database compares or keeps: left out of questions, refused in an address' path or a form.
 
 SQLite would find nothing, PostgreSQL would fail in the middle of a view. Not in charge of the registry, which answers
 in its own words (`registry.door`), nor of JSON (`portal.api`).
@@ -25,9 +25,11 @@ class NoNulMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        path, query = request.path_info, request.META.get("QUERY_STRING", "")
-        if ("\0" in path or "%00" in query) and not path.startswith(REGISTRY):
-            return refused(request)
+        if not request.path_info.startswith(REGISTRY):
+            if "\0" in request.path_info:
+                return refused(request)
+            while "%00" in (query := request.META.get("QUERY_STRING", "")):  # what is left may make another
+                request.META["QUERY_STRING"] = query.replace("%00", "")
         return self.get_response(request)
 
     def process_view(

@@ -53,6 +53,7 @@ def test_only_the_tenants_own_entries_are_shown(signed_in, alice: User, trail):
         ("?verb=token.&actor=bob", {"assay_two"}),
         ("?verb=nothing", set()),
         ("?verb=%25", set()),
+        ("?verb=token.%00", {"assay_one", "assay_two"}),
     ],
 )
 def test_the_filters_hold_on_the_page_and_in_the_files(

@@ -154,6 +154,7 @@ def test_support_looks_and_changes_nothing(admin, image, good, bad, db):
         "/admin/images/none/tags/3.13/",
         f"{TAG}move?digest=sha256:{'0' * 64}",
         f"{TAG}withdraw?digest=",
+        f"{TAG}withdraw?digest=%00",
     ],
 )
 def test_what_is_not_there_is_not_found(admin, bad, path):
