@@ -208,4 +208,4 @@ def _corrected(asked: Asked) -> str:
     if asked.kind == Kind.IMAGES:
         return search.corrected(Image.objects.order_by().values_list("names", flat=True), asked.words)
     charts = Chart.objects.filter(repository__tenant=None).values_list("name", flat=True)
-    return search.corrected(charts, asked.words, is_strict=True)
+    return search.corrected(charts, asked.words)
