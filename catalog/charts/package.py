@@ -20,11 +20,15 @@ import yaml
 # Helm's OCI support: a chart is one layer, its Chart.yaml as JSON is the configuration.
 CONFIG_TYPE = "application/vnd.cncf.helm.config.v1+json"
 CONTENT_TYPE = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+#: Beside the archive where it was signed with PGP: what `helm push` takes from `NAME-VERSION.tgz.prov`.
+PROVENANCE_TYPE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 SOURCES = Path(__file__).parent / "sources"
-#: Beside the sources: templates, schema and words that all charts share. `@chart@` in them is a chart's name.
+#: Beside the sources: templates, schema and words that all charts share. `@chart@` in them is a chart's name,
+#: `@workload@` the kind of object that runs it.
 SHARED = "_shared"
 _BOTH = ("README.md", "values.yaml")
+SCHEMA = "values.schema.json"
 _FACT = re.compile(r"@([a-z]+(?::[a-z0-9._/-]+)?)@")
 
 
@@ -73,9 +77,27 @@ def package(source: Path, *, facts: Mapping[str, str], epoch: int) -> PackagedCh
 def _texts(source: Path) -> dict[str, str]:
     """A source's texts over those that all charts share; what is in `_BOTH` is the one after the other."""
     own, shared = _read(source), _read(source.parent / SHARED)
-    shared = {path: text.replace("@chart@", source.name) for path, text in shared.items()}
+    words = {"@chart@": source.name, "@workload@": "StatefulSet" if _keeps(own) else "Deployment"}
+    for word, meaning in words.items():
+        shared = {path: text.replace(word, meaning) for path, text in shared.items()}
     both = {path: own[path] + shared[path] for path in _BOTH if path in own and path in shared}
+    if SCHEMA in shared and SCHEMA not in own:
+        both[SCHEMA] = _narrowed(shared[SCHEMA], both.get("values.yaml", ""))
     return {**shared, **own, **both}
+
+
+def _keeps(own: Mapping[str, str]) -> bool:
+    """Whether the chart's image keeps something, as its facts say."""
+    return "\ndata: " in own.get("templates/_facts.tpl", "")
+
+
+def _narrowed(schema: str, values: str) -> str:
+    """The schema that all charts share without what this one has no value for, so that it is refused."""
+    said, known = json.loads(schema), yaml.safe_load(values) or {}
+    said["properties"] = {
+        name: one for name, one in said["properties"].items() if name in known or name == "global"
+    }
+    return json.dumps(said, indent=2) + "\n"
 
 
 def _read(folder: Path) -> dict[str, str]:

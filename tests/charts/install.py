@@ -20,12 +20,12 @@ from builds.engine.store import Store
 from catalog.charts.package import SHARED, SOURCES
 from tests.builds.engine.real import built, definition
 from tests.charts import IMAGES, STORE
-from tests.charts.speaking import PASSWORD, SECRET, SPOKEN
+from tests.charts.speaking import PASSWORD, SECRET, SPOKEN, upgraded
 from tests.conformance.server import CLIENTS
 from tests.servers.kubernetes.fixture import Node
 
 NAMESPACE = "charts"
-KINDS = "deployments,statefulsets,replicasets,pods,services,configmaps"
+KINDS = "deployments,statefulsets,replicasets,pods,services,configmaps,networkpolicies,poddisruptionbudgets"
 
 
 class ChartFailed(Exception):
@@ -45,7 +45,7 @@ class Installer:
     helm: str = "helm4"
 
     def stock(self, names: list[str]) -> None:
-        """Build the images of these charts, publish them, and let the cluster and helm pull from acme's host."""
+        """Build the images of these charts, publish them twice, and let the cluster and helm pull from acme's host."""
         store = Store(self.home / "store")
         images = {name: built(Spec.from_json(definition(name)["spec"]), store).index.digest for name in names}
         self.node.portal.environment |= {
@@ -53,36 +53,28 @@ class Installer:
             STORE: str(self.home / "store"),
         }
         said = self.node.portal.call("tests.charts.stock:publish")
-        self.versions: dict[str, str] = said["charts"]
+        self.old: dict[str, dict[str, str]] = said["old"]
+        self.new: dict[str, dict[str, str]] = said["new"]
         self.host = self.node.portal.host_of("acme")
         pair = base64.b64encode(f"token:{said['token']}".encode()).decode()
         docker = self.home / ".docker" / "config.json"
         docker.parent.mkdir()
         docker.write_text(json.dumps({"auths": {self.host: {"auth": pair}}}))
-        self.node.cluster.kubectl("create", "namespace", NAMESPACE)
-        self.node.cluster.kubectl(
-            "--namespace", NAMESPACE, "create", "secret", "docker-registry", "pull",
-            f"--docker-server={self.host}", "--docker-username=token", f"--docker-password={said['token']}",
-        )  # fmt: skip
-        self.node.cluster.kubectl(
-            "--namespace",
-            NAMESPACE,
-            "create",
-            "secret",
-            "generic",
-            SECRET,
-            f"--from-literal=password={PASSWORD}",
-        )
-        self(
-            "repo",
-            "add",
-            "acme",
-            f"http://{self.host}/charts",
-            "--username",
-            "token",
-            "--password",
-            said["token"],
-        )
+        self._namespace(said["token"])
+        where = (f"http://{self.host}/charts", "--username", "token", "--password", said["token"])
+        self("repo", "add", "acme", *where)
+
+    def _namespace(self, token: str) -> None:
+        """One that takes nothing but what the strictest Pod Security Standard allows, with its secrets."""
+        document = {
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+        }  # fmt: skip
+        self.node.cluster.kubectl("apply", "-f", "-", given=json.dumps(document))
+        secret = ("--namespace", NAMESPACE, "create", "secret")
+        login = (f"--docker-server={self.host}", "--docker-username=token", f"--docker-password={token}")
+        self.node.cluster.kubectl(*secret, "docker-registry", "pull", *login)
+        self.node.cluster.kubectl(*secret, "generic", SECRET, f"--from-literal=password={PASSWORD}")
 
     def __call__(self, *words: str) -> str:
         done = subprocess.run(
@@ -98,66 +90,93 @@ class Installer:
     def whole_way(self, chart: str) -> None:
         """Raises ChartFailed."""
         release, facts = f"my-{chart}"[:40], facts_of(chart)
-        if "data" in facts:
-            self._volume(release, chart)
-        told: tuple[str, ...] = (
-            "--set",
-            f"image.registry={self.host}",
-            "--set",
-            "imagePullSecrets[0].name=pull",
-            "--set",
-            "replicaCount=1",
-        )
-        if facts.get("takesPassword"):
-            told += ("--set", f"passwordSecret={SECRET}")
+        keeps = "data" in facts
+        if keeps:
+            self._volume(release)
+        given = {
+            "image.registry": self.host,
+            "imagePullSecrets[0].name": "pull",
+            "replicaCount": "1",
+            **({"passwordSecret": SECRET} if facts.get("takesPassword") else {}),
+        }
+        told = [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
         wait = ("--namespace", NAMESPACE, "--wait", "--timeout", "90s")
-        over_oci = (f"oci://{self.host}/charts/{chart}", "--version", self.versions[chart], "--plain-http")
+        version = self.old[chart]["version"]
+        over_oci = (f"oci://{self.host}/charts/{chart}", "--version", version, "--plain-http")
         self("install", release, *over_oci, *told, *wait)
-        first = self._answering(release, facts)
-        self._speak(chart, release, 0)
-        self("upgrade", release, f"acme/{chart}", "--reuse-values", "--set", "env.UPGRADED=yes", *wait)
-        second = self._answering(release, facts)
-        if first == second:
+        first = self._answering(release, facts, self.old[chart]["digest"], pods=1)
+        self._speak(chart, release, is_first=True)
+        values = upgraded(chart, keeps=keeps)
+        file = self.home / f"{chart}-values.json"
+        file.write_text(json.dumps(values))
+        # The chart's newest version, which pins a newer image, with what was set before and this.
+        self("upgrade", release, f"acme/{chart}", "--reset-then-reuse-values", "--values", str(file), *wait)
+        second = self._answering(release, facts, self.new[chart]["digest"], pods=values["replicaCount"])
+        if first & second:
             raise ChartFailed(f"the upgrade of {chart} changed no pod")
-        self._speak(chart, release, 1)
+        self._speak(chart, release, is_first=False)
+        self._serves(release, values["files"], facts)
         self("uninstall", release, *wait)
-        self._check_gone(release, keeps="data" in facts)
+        self._check_gone(release, keeps=keeps)
 
-    def _volume(self, release: str, chart: str) -> None:
-        """What a cluster's storage would make for the claim."""
+    def _volume(self, release: str) -> None:
+        """What a cluster's storage would make for the claim: root's, so that the group must be set by the node."""
         place = self.node.cluster.folder / "volumes" / release
         place.mkdir(parents=True)
-        place.chmod(0o777)
+        here = {"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}
         document = {
             "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": release},
-            "spec": {"capacity": {"storage": "100Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": str(place)},
-                     "claimRef": {"namespace": NAMESPACE, "name": f"data-{release}-{chart}-0"}},
+            "spec": {"capacity": {"storage": "100Gi"}, "accessModes": ["ReadWriteOnce"], "local": {"path": str(place)},
+                     "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [here]}]}},
+                     "claimRef": {"namespace": NAMESPACE, "name": f"data-{release}-0"}},
         }  # fmt: skip
         self.node.cluster.kubectl("apply", "-f", "-", given=json.dumps(document))
 
-    def _answering(self, release: str, facts: dict[str, Any]) -> str:
-        """The id of the release's one ready pod, whose port has answered."""
-        pods = [one for one in self._listed("pods", release) if "deletionTimestamp" not in one["metadata"]]
-        if len(pods) != 1:
-            raise ChartFailed(f"{len(pods)} pods in place of one\n{self._state()}")
-        cluster = Cluster.of(self.node.cluster.kubeconfig, namespace=NAMESPACE)
+    def _answering(self, release: str, facts: dict[str, Any], digest: str, *, pods: int) -> set[str]:
+        """Ids of the release's ready pods, of this image, whose port has answered."""
+        found = self._pods(release)
+        if len(found) != pods:
+            raise ChartFailed(f"{len(found)} pods in place of {pods}\n{self._state()}")
         path = facts["probe"].get("httpGet", {}).get("path", "")
-        answer = ask(cluster, pods[0]["metadata"]["name"], Probe(facts["port"], path))
-        cluster.close()
-        if "error" in answer or (path and answer["status"] != 200):
-            raise ChartFailed(f"port {facts['port']} answered {answer}")
-        return str(pods[0]["metadata"]["uid"])
+        for pod in found:
+            if any(not one["image"].endswith(f"@{digest}") for one in pod["spec"]["containers"]):
+                raise ChartFailed(f"a pod runs another image than {digest}")
+            answer = self._asked(pod, Probe(facts["port"], path))
+            if "error" in answer or (path and answer["status"] != 200):
+                raise ChartFailed(f"port {facts['port']} answered {answer}")
+        return {str(pod["metadata"]["uid"]) for pod in found}
 
-    def _speak(self, chart: str, release: str, at: int) -> None:
-        """To a database as a customer would: over the network, with a password; after the upgrade it knows still."""
-        if chart not in SPOKEN:
+    def _asked(self, pod: dict[str, Any], probe: Probe) -> dict[str, Any]:
+        cluster = Cluster.of(self.node.cluster.kubeconfig, namespace=NAMESPACE)
+        try:
+            return ask(cluster, pod["metadata"]["name"], probe)
+        finally:
+            cluster.close()
+
+    def _serves(self, release: str, files: dict[str, str], facts: dict[str, Any]) -> None:
+        """A page out of the values, where the chart is a web server's that was given one."""
+        for path, text in files.items():
+            if path.endswith("index.html"):
+                answer = self._asked(self._pods(release)[0], Probe(facts["port"], "/"))
+                if answer.get("body") != text:
+                    raise ChartFailed(f"in place of the file {path} it served {answer}")
+
+    def _speak(self, chart: str, release: str, *, is_first: bool) -> None:
+        """As a customer would; after the upgrade it knows still."""
+        if (spoken := SPOKEN.get(chart)) is None:
             return
-        (pod,) = [one for one in self._listed("pods", release) if "deletionTimestamp" not in one["metadata"]]
-        line = f"POD={pod['status']['podIP']}; {SPOKEN[chart][at]}"
-        words = ("exec", pod["metadata"]["name"], "--container", chart, "--", "/bin/sh", "-c", line)
+        (pod,) = self._pods(release)
+        line = [
+            word.format(pod=pod["status"]["podIP"]) for word in (spoken.first if is_first else spoken.then)
+        ]
+        words = ("exec", pod["metadata"]["name"], "--container", chart, "--", *line)
         done = self.node.cluster.run_kubectl("--namespace", NAMESPACE, *words)
-        if done.returncode or (at and done.stdout.strip() != SPOKEN[chart][2]):
+        if done.returncode or (not is_first and done.stdout.strip() != spoken.answer):
             raise ChartFailed(f"{chart} answered {done.stdout!r} {done.stderr!r}")
+
+    def _pods(self, release: str) -> list[dict[str, Any]]:
+        """Those that are not going."""
+        return [one for one in self._listed("pods", release) if "deletionTimestamp" not in one["metadata"]]
 
     def _check_gone(self, release: str, *, keeps: bool) -> None:
         """Nothing is left but the claim of what was kept, which goes by hand."""

@@ -37,7 +37,10 @@ def _installs(installer: Installer, name: str) -> bool:
     except (ChartFailed, subprocess.TimeoutExpired) as error:
         print(f"FAIL  {name}: {error}", flush=True)
         return False
-    print(f"ok    {name} {installer.versions[name]} ({time.monotonic() - began:.1f} s)", flush=True)
+    print(
+        f"ok    {name} {installer.old[name]['version']} to {installer.new[name]['version']} ({time.monotonic() - began:.1f} s)",
+        flush=True,
+    )
     return True
 
 

@@ -91,6 +91,16 @@ def test_what_charts_share_is_in_each_with_its_name(source, shared):
     assert images_in(source) == ["redis", "small"]
 
 
+def test_what_keeps_something_is_run_so_that_it_finds_it_again(source, shared):
+    (shared / "templates" / "run.yaml").write_text("kind: @workload@\n")
+    facts = {"revision": "3", "digest:redis": "sha256:b", "version:redis": "8.0", "digest:small": "sha256:c"}
+    for told, kind in (("port: 1\n", "Deployment"), ("port: 1\ndata: /data\n", "StatefulSet")):
+        (source / "templates").mkdir(exist_ok=True)
+        (source / "templates" / "_facts.tpl").write_text(told)
+        packaged = package(source, facts=facts, epoch=EPOCH)
+        assert packaged.files["templates/run.yaml"] == f"kind: {kind}\n"
+
+
 OURS = sorted(path.name for path in SOURCES.iterdir() if path.is_dir() and path.name != SHARED)
 
 
@@ -108,7 +118,17 @@ def test_the_values_of_each_chart_fit_its_schema(name):
         yaml.safe_load(packaged.files["values.yaml"]),
     )
     jsonschema.validate(values, schema)
+    assert schema["properties"].keys() == values.keys() | {"global"}
     assert values["image"]["repository"] == name
     for wrong in ({"replicaCount": -1}, {"unknown": 1}, {"files": {"relative": "x"}}, {"env": {"A B": "x"}}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**values, **wrong}, schema)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_value_stands_in_the_readme(name):
+    """The table is what people read before they install."""
+    text = (SOURCES / name / "values.yaml").read_text() + (SOURCES / SHARED / "values.yaml").read_text()
+    tables = (SOURCES / name / "README.md").read_text() + (SOURCES / SHARED / "README.md").read_text()
+    for value in yaml.safe_load(text.replace("@", "")):
+        assert f"`{value}" in tables, value

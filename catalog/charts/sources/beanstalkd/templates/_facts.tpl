@@ -5,4 +5,5 @@ probe: {tcpSocket: {port: main}}
 scratch: [/tmp]
 data: /var/lib/beanstalkd
 group: 964
+isOpen: true
 {{- end -}}

@@ -3,4 +3,5 @@
 port: 8080
 probe: {httpGet: {path: /, port: main}}
 scratch: [/tmp]
+http: true
 {{- end -}}

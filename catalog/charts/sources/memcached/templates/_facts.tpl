@@ -3,4 +3,5 @@
 port: 11211
 probe: {tcpSocket: {port: main}}
 scratch: [/tmp]
+isOpen: true
 {{- end -}}

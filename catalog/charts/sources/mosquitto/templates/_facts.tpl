@@ -5,4 +5,5 @@ probe: {tcpSocket: {port: main}}
 scratch: [/tmp]
 data: /var/lib/mosquitto
 group: 975
+isOpen: true
 {{- end -}}

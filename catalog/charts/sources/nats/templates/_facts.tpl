@@ -5,4 +5,5 @@ probe: {tcpSocket: {port: main}}
 scratch: [/tmp]
 data: /data
 group: 966
+isOpen: true
 {{- end -}}

@@ -5,4 +5,6 @@ probe: {httpGet: {path: /-/ready, port: main}}
 scratch: [/tmp]
 data: /var/lib/prometheus/metrics2
 group: 982
+http: true
+isOpen: true
 {{- end -}}

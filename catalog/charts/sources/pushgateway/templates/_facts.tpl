@@ -3,4 +3,6 @@
 port: 9091
 probe: {httpGet: {path: /-/ready, port: main}}
 scratch: [/tmp]
+http: true
+isOpen: true
 {{- end -}}
