@@ -26,6 +26,13 @@ def sign_build(build_id: str) -> None:
     sign(build_id=UUID(build_id))
 
 
+@shared_task(name=wake.SIGN_CHARTS, queue="signing")
+def sign_charts() -> None:
+    from builds.sign_charts import sign_charts as sign
+
+    sign()
+
+
 @shared_task(name="builds.reap", queue="platform")
 def reap() -> None:
     from builds import lease

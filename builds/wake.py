@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from celery import current_app
 
-RUN_BUILD, SIGN_BUILD = "builds.run_build", "builds.sign_build"
+RUN_BUILD, SIGN_BUILD, SIGN_CHARTS = "builds.run_build", "builds.sign_build", "builds.sign_charts"
 
 
 def worker(build_id: str, key: str) -> None:

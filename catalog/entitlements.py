@@ -50,7 +50,12 @@ def change(
     past: Mapping[str, Any] = undoes.data if undoes else {}
     free = set(Image.objects.filter(is_free=True).values_list("repository__name", flat=True))
     taken = promises.take(tenant=tenant, names=set(take) - free)
-    given = promises.give(tenant=tenant, names=set(give) - set(taken.names), as_before=past.get("were", {}))
+    given = promises.give(
+        tenant=tenant,
+        names=set(give) - set(taken.names),
+        as_before=past.get("were", {}),
+        brings_charts=undoes is None,
+    )
     if not given.names and not taken.names:
         return None
     more = {"were": taken.were, "answered": given.answered, "undoes": undoes.sequence if undoes else None}

@@ -11,13 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from catalog.models import AccessRequest, Chart, Entitlement, Image
+from catalog.charts.store import tag_of
+from catalog.models import AccessRequest, Chart, ChartVersion, Entitlement, Image
 from registry import grants_at_once
 from registry.grants_at_once import Was
-from registry.models import Repository
+from registry.models import Grant, Repository
 from tenants.models import Tenant
 
 
@@ -38,10 +39,17 @@ class Taken:
 
 
 @transaction.atomic
-def give(*, tenant: Tenant, names: Collection[str], as_before: Mapping[str, Was] | None = None) -> Given:
+def give(
+    *,
+    tenant: Tenant,
+    names: Collection[str],
+    as_before: Mapping[str, Was] | None = None,
+    brings_charts: bool = True,
+) -> Given:
     """Promise those that the tenant is not entitled to yet, and let it pull them; unknown names are ignored.
 
-    Open requests for them are granted. `as_before` are the grants they had, as `take` told.
+    Open requests for them are granted. `as_before` are the grants they had, as `take` told. With the last image that a
+    chart of the platform deploys comes the chart, unless `brings_charts` is false.
     """
     lock(tenant)
     repositories = _named(names)
@@ -57,6 +65,10 @@ def give(*, tenant: Tenant, names: Collection[str], as_before: Mapping[str, Was]
     Entitlement.objects.bulk_create(made)
     promised = [each.thing.repository for each in made]
     grants_at_once.give(tenant=tenant, repositories=repositories, as_before=as_before or {})
+    if tenant.is_open:
+        for each in made:
+            if each.chart is not None:
+                show_newest(each.chart)
     waiting = AccessRequest.objects.filter(
         tenant=tenant, image__repository__in=repositories, state=AccessRequest.State.OPEN
     )
@@ -64,7 +76,33 @@ def give(*, tenant: Tenant, names: Collection[str], as_before: Mapping[str, Was]
     AccessRequest.objects.filter(pk__in=answered).update(
         state=AccessRequest.State.GRANTED, decided_at=timezone.now()
     )
-    return Given(tuple(sorted(each.name for each in promised)), answered)
+    brought: tuple[str, ...] = ()
+    if brings_charts and (coming := _charts_with(tenant, [each.image_id for each in made if each.image_id])):
+        brought = give(tenant=tenant, names=coming, brings_charts=False).names
+    return Given(tuple(sorted([*(each.name for each in promised), *brought])), answered)
+
+
+def show_newest(chart: Chart) -> None:
+    """Where everyone is let in, show its newest version and no older one: what that deploys is the latest of its images."""
+    newest = chart.versions.order_by("-published_at", "-pk").values_list("version", flat=True)[:1]
+    patterns = [tag_of(version) for version in newest]
+    for entitlement in Entitlement.objects.filter(chart=chart, tenant__is_open=True):
+        given = Grant.objects.of(entitlement.tenant_id).filter(repository=chart.repository)
+        given.update(tag_patterns=patterns, is_latest_only=False)
+
+
+def _charts_with(tenant: Tenant, images: Collection[int]) -> list[str]:
+    """Names of the platform's charts whose newest version deploys one of `images`, and none that `tenant` lacks."""
+    if not images:
+        return []
+    newest = ChartVersion.objects.filter(chart=OuterRef("pk")).order_by("-published_at", "-pk")
+    charts = Chart.objects.filter(repository__tenant=None).annotate(newest=Subquery(newest.values("pk")[:1]))
+    deployed = ChartVersion.deploys.through.objects.filter(chartversion=OuterRef("newest"))
+    held = Entitlement.objects.filter(tenant=tenant, image__isnull=False).values("image")
+    found = charts.filter(Exists(deployed.filter(image__in=images))).exclude(
+        Exists(deployed.exclude(image__in=held))
+    )
+    return list(found.values_list("repository__name", flat=True))
 
 
 @transaction.atomic

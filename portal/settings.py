@@ -280,6 +280,11 @@ CELERY_BEAT_SCHEDULE = {
     "forget workloads' tokens that expired": {"task": "tenants.tasks.forget_workloads", "schedule": 3600.0},
     "re-read the people of directories": {"task": "tenants.tasks.sync_directories", "schedule": 900.0},
     "publish charts whose images are new": {"task": "catalog.publish_charts", "schedule": 30.0},
+    "sign charts that are new": {
+        "task": "builds.sign_charts",
+        "schedule": 15.0,
+        "options": {"queue": "signing"},
+    },
     "read the layers of new releases": {"task": "catalog.list_layers", "schedule": 15.0},
     "read charts that were pushed": {"task": "catalog.read_pushed_charts", "schedule": 15.0},
     "let go of what the registry no longer needs": {"task": "registry.collect", "schedule": 3600.0},

@@ -6,7 +6,7 @@ The rule of what is shown is a grant's (`Grant.shows`), pins included. Not in ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,19 +26,23 @@ class ShownTag:
     moved_at: datetime
 
 
-def tags_below(*, tenant: Tenant, prefix: str, is_public_only: bool = False) -> list[ShownTag]:
-    """Every tag shown in repositories whose name begins with `prefix`."""
+def tags_below(
+    *, tenant: Tenant, prefix: str, is_public_only: bool = False, named: Collection[str] | None = None
+) -> list[ShownTag]:
+    """Every tag shown in repositories whose name begins with `prefix`; with `named` those of these names alone."""
     shelves = _shelves(tenant, prefix)
     if is_public_only:
         shelves = {key: one for key, one in shelves.items() if one[0].is_public}
     tags = Tag.objects.filter(repository__in=shelves).select_related("manifest").order_by("pk")
+    tags = tags if named is None else tags.filter(name__in=named)
     found = {
         (name, each.name): ShownTag(name, each.name, each.manifest, each.updated_at)
         for each in tags
         for _, name, grant in [shelves[each.repository_id]]
         if not subject_of_companion(each.name) and (grant is None or grant.shows(each.name, each.stream))
     }
-    return list({**found, **_pinned(shelves)}.values())
+    merged = {**found, **_pinned(shelves)}
+    return [one for (_, name), one in merged.items() if named is None or name in named]
 
 
 def roots_of(view: View) -> set[str] | None:

@@ -8,12 +8,13 @@ that, `catalog.charts.door`) nor of reading archives.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE
+from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE, PROVENANCE_TYPE
 from registry import contents
 from registry.models import Blob
 from registry.shown import ShownTag, tags_below
@@ -24,17 +25,20 @@ PREFIX = "charts/"
 MAX_CONFIG = 1 << 20
 #: What configurations say, by digest: their bytes never change.
 _READ: dict[str, dict[str, Any]] = {}
-MOST_READ = 4096
+MOST_READ = 20_000
+#: What may stand in JSON's texts as it is, and not in YAML's (https://yaml.org/spec/1.1/#c-printable).
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 MayPull = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One version of a chart: where it is, and digests of its configuration and archive."""
+    """One version of a chart: where it is, and digests of its configuration, archive and PGP provenance ("" for none)."""
 
     shown: ShownTag
     config: str
     archive: str
+    provenance: str
 
     @property
     def version(self) -> str:
@@ -47,21 +51,33 @@ class Listed:
         return f"{self.shown.name.removeprefix(PREFIX)}-{self.version}.tgz"
 
 
-def listed(*, tenant: Tenant, may_pull: MayPull, is_public_only: bool) -> list[Listed]:
-    """Every version of every chart that may be pulled."""
-    found = tags_below(tenant=tenant, prefix=PREFIX, is_public_only=is_public_only)
+def listed(
+    *, tenant: Tenant, may_pull: MayPull, is_public_only: bool, file: str | None = None
+) -> list[Listed]:
+    """Every version of every chart that may be pulled; with `file` those alone whose archive may be called so."""
+    named = None if file is None else _tags_in(file)
+    found = tags_below(tenant=tenant, prefix=PREFIX, is_public_only=is_public_only, named=named)
     read = (_listed(each) for each in found if is_public_only or may_pull(each.name))
     return [each for each in read if each is not None]
+
+
+def _tags_in(file: str) -> set[str]:
+    """Tags that a file called `<name>-<version>` may be of: names have dashes, and so have versions."""
+    parts = file.split("-")
+    return {"-".join(parts[at:]).replace("+", "_") for at in range(1, len(parts))}
 
 
 def _listed(shown: ShownTag) -> Listed | None:
     """None for what is no Helm artifact."""
     document = json.loads(bytes(shown.manifest.content))
     config, layers = document.get("config") or {}, document.get("layers") or []
-    archives = [layer["digest"] for layer in layers if layer.get("mediaType") == CONTENT_TYPE]
+    archives, signed = (
+        [layer["digest"] for layer in layers if layer.get("mediaType") == kind]
+        for kind in (CONTENT_TYPE, PROVENANCE_TYPE)
+    )
     if config.get("mediaType") != CONFIG_TYPE or len(archives) != 1:
         return None
-    return Listed(shown, config["digest"], archives[0])
+    return Listed(shown, config["digest"], archives[0], signed[0] if signed else "")
 
 
 def index(versions: list[Listed]) -> dict[str, Any]:
@@ -90,6 +106,22 @@ def index(versions: list[Listed]) -> dict[str, Any]:
         "entries": entries,
         "generated": generated.astimezone(UTC).isoformat() if generated else "1970-01-01T00:00:00+00:00",
     }
+
+
+def written(document: dict[str, Any]) -> str:
+    """An index as text: JSON, which is YAML and much faster to write and to read, each version on a line of its own."""
+    charts = [
+        f"{_compact(name)}:[\n" + ",\n".join(_compact(one) for one in versions) + "\n]"
+        for name, versions in document["entries"].items()
+    ]
+    entries = "{\n" + ",\n".join(charts) + "\n}"
+    rest = {name: one for name, one in document.items() if name != "entries"}
+    return f'{{"entries":{entries},{_compact(rest)[1:]}\n'
+
+
+def _compact(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _metadata(blob: Blob) -> dict[str, Any] | None:

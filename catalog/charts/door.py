@@ -1,4 +1,4 @@
-"""`/charts/index.yaml` and `/charts/<name>-<version>.tgz`: the door of the classic Helm repository.
+"""`/charts/index.yaml`, `/charts/<name>-<version>.tgz` and its `.prov`: the door of the classic Helm repository.
 
 The same callers with the same rights as at `/v2/`: access tokens by Basic, public charts for everyone. What
 is not the caller's is not there.
@@ -7,8 +7,8 @@ is not the caller's is not there.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
-import yaml
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -25,9 +25,6 @@ from registry.errors import NameUnknown, RegistryError, Unauthorized
 from registry.places import Host, host_of, place_of
 from tenants.models import Tenant
 
-#: libyaml's where it is there; an index of thousands of versions is written often.
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -41,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
         return _refusal(error)
     if caller.is_anonymous and not versions:
         return _challenge(request)
-    text = yaml.dump(classic.index(versions), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    text = classic.written(classic.index(versions))
     response = HttpResponse(text, content_type="application/yaml")
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
     if request.META.get("HTTP_IF_NONE_MATCH") == etag:
@@ -55,22 +52,41 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def archive(request: HttpRequest, file: str) -> HttpResponseBase:
     """One archive, as a pull of its version: it is in the pull audit, too."""
+    return _file(request, file, "application/gzip", lambda found: found.archive, is_pull=True)
+
+
+@require_safe
+def provenance(request: HttpRequest, file: str) -> HttpResponseBase:
+    """What `helm pull --prov` asks for beside it: the PGP signature that was pushed with the archive, where one was."""
+    return _file(request, file, "text/plain; charset=utf-8", lambda found: found.provenance, suffix=".prov")
+
+
+def _file(
+    request: HttpRequest,
+    file: str,
+    media_type: str,
+    part: Callable[[classic.Listed], str],
+    *,
+    suffix: str = "",
+    is_pull: bool = False,
+) -> HttpResponseBase:
+    """The part of the version of that file; what it has not is not there."""
     try:
         caller, host, tenant = _asked(request)
-        versions = _versions(caller, host, tenant)
-        found = next((each for each in versions if each.file == f"{file}.tgz"), None)
+        versions = _versions(caller, host, tenant, file)
+        found = next((each for each in versions if each.file == f"{file}.tgz" and part(each)), None)
         if found is None:
             raise Unauthorized if caller.is_anonymous else NameUnknown
         asking = AskingAt(request, host, caller, place_of(host, _wire(host, tenant, found.shown.name)))
-        response = blob(asking, found.archive)
-        if request.method == "GET":
+        response = blob(asking, part(found))
+        if is_pull and request.method == "GET":
             remembered.note_pull(asking, digest=found.shown.manifest.digest, tag=found.shown.tag)
     except Unauthorized:
         return _challenge(request)
     except RegistryError as error:
         return _refusal(error)
-    response["Content-Type"] = "application/gzip"
-    response["Content-Disposition"] = f'attachment; filename="{found.file}"'
+    response["Content-Type"] = media_type
+    response["Content-Disposition"] = f'attachment; filename="{found.file}{suffix}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -88,12 +104,16 @@ def _asked(request: HttpRequest) -> tuple[Caller, Host, Tenant]:
     return caller, host, tenant
 
 
-def _versions(caller: Caller, host: Host, tenant: Tenant) -> list[classic.Listed]:
+def _versions(caller: Caller, host: Host, tenant: Tenant, file: str | None = None) -> list[classic.Listed]:
+    is_public_only = caller.is_anonymous and not tenant.is_open
+
     def may_pull(name: str) -> bool:
+        if caller.is_anonymous:
+            return True  # whoever asks an open tenant
         wire = _wire(host, tenant, name)
         return caller.is_asked_for("pull", wire) and caller.may("pull", place_of(host, wire))
 
-    return classic.listed(tenant=tenant, may_pull=may_pull, is_public_only=caller.is_anonymous)
+    return classic.listed(tenant=tenant, may_pull=may_pull, is_public_only=is_public_only, file=file)
 
 
 def _wire(host: Host, tenant: Tenant, name: str) -> str:

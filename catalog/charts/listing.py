@@ -15,7 +15,7 @@ from enum import StrEnum
 from django.core.paginator import Page, Paginator
 
 from catalog import reference, search
-from catalog.charts import offered
+from catalog.charts import available, offered
 from catalog.charts.offered import Shelved
 from catalog.models import ChartVersion, Image
 from tenants.models import Tenant
@@ -31,6 +31,13 @@ class Source(StrEnum):
     OWN = "own"
 
 
+class Access(StrEnum):
+    """Charts that the tenant may install, or those that come with images it may ask for."""
+
+    YOURS = "yours"
+    AVAILABLE = "available"
+
+
 class Sort(StrEnum):
     NAME = "name"
     NEWEST = "newest"
@@ -41,6 +48,7 @@ class Wanted:
     """One question to the charts. "" means any."""
 
     text: str = ""
+    access: Access = Access.YOURS
     source: str = ""
     #: Of an image that it deploys.
     category: str = ""
@@ -49,9 +57,12 @@ class Wanted:
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Wanted:
         """From an address's parameters; unknown values count as absent."""
-        source, category, sort = (given.get(name, "") for name in ("source", "category", "sort"))
+        access, source, category, sort = (
+            given.get(name, "") for name in ("access", "source", "category", "sort")
+        )
         return cls(
             text=" ".join(given.get("q", "").split())[:LONGEST],
+            access=Access(access) if access in list(Access) else Access.YOURS,
             source=source if source in list(Source) else "",
             category=category if category in Image.Category.values else "",
             sort=Sort(sort) if sort in list(Sort) else Sort.NAME,
@@ -77,12 +88,21 @@ class Listing:
     page: Page[Shelved]
     #: Images that the newest version of each deploys, by its id.
     deployed: Mapping[int, list[str]]
+    #: Of those the ones that the tenant lacks, for charts that it may ask for.
+    lacking: Mapping[int, list[str]]
+    #: How many fit the words, by access.
+    by_access: Mapping[Access, int]
     #: Filter and value to how many it would leave; filter to how many there are without it.
     counts: Mapping[str, Mapping[str, int]]
     totals: Mapping[str, int]
-    #: How many charts there are, of any words and filters.
+    #: How many charts the tenant may install, of any words and filters.
     total: int
     corrected: str
+
+    @property
+    def elsewhere(self) -> int:
+        """How many fit the words among those that may be asked for."""
+        return self.by_access[Access.AVAILABLE] if self.wanted.access == Access.YOURS else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +131,40 @@ class _Facts:
 
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
-    """The page of that number, of at most `rows` charts; four queries."""
-    known = _facts(offered.shelf(tenant))
+    """The page of that number, of at most `rows` charts; eight queries at most."""
+    lacking = available.lacking(tenant)
+    shelves = {Access.YOURS: _facts(offered.shelf(tenant)), Access.AVAILABLE: _facts(lacking)}
+    known = shelves[wanted.access]
     found, corrected = _matching(known, wanted.words), ""
     if wanted.text and not found:
         corrected = search.corrected((one.chart.name for one in known), " ".join(wanted.words))
         wanted = replace(wanted, text=corrected or wanted.text)
         found = _matching(known, wanted.words)
     fitting = _sorted((one for one in found if one.fits(wanted.filters)), wanted)
+    counts, totals = _counted(found, wanted)
     return Listing(
         wanted=wanted,
         page=Paginator([one.chart for one in fitting], rows).get_page(page),
         deployed={one.chart.newest: one.images for one in fitting if one.chart.newest},
-        counts={
-            name: Counter(
-                value for one in found if one.fits(wanted.filters, but=name) for value in one.values(name)
-            )
-            for name in ("source", "category")
-        },
-        totals={
-            name: sum(one.fits(wanted.filters, but=name) for one in found) for name in ("source", "category")
-        },
-        total=len(known),
+        lacking={chart.newest: images for chart, images in lacking.items() if chart.newest},
+        by_access={access: len(_matching(shelf, wanted.words)) for access, shelf in shelves.items()},
+        counts=counts,
+        totals=totals,
+        total=len(shelves[Access.YOURS]),
         corrected=corrected,
     )
+
+
+def _counted(found: Iterable[_Facts], wanted: Wanted) -> tuple[dict[str, Mapping[str, int]], dict[str, int]]:
+    """By filter: how many each value would leave, and how many there are without it."""
+    found = list(found)
+    left = {
+        name: [one for one in found if one.fits(wanted.filters, but=name)] for name in ("source", "category")
+    }
+    counts = {
+        name: Counter(value for one in these for value in one.values(name)) for name, these in left.items()
+    }
+    return {**counts}, {name: len(these) for name, these in left.items()}
 
 
 def found_of(tenant: Tenant, wanted: Wanted) -> list[Shelved]:

@@ -1,8 +1,8 @@
 """Publish the platform's charts: pin the newest images, package, store as OCI artifacts, offer them.
 
-A chart gets a new version when its source or an image it deploys has changed, and not otherwise; tenants
-that have been entitled to those images since are entitled to the chart. Not in charge of a tenant's own
-charts (`catalog.charts.taking`).
+A chart gets a new version when its source or an image it deploys has changed, and not otherwise. A new chart goes to
+every tenant that has its images; who is entitled to them later gets it with the last of them (`catalog.promises`), so that
+what the platform took away stays away. Not in charge of a tenant's own charts (`catalog.charts.taking`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from catalog import offer
+from catalog import offer, promises
 from catalog.charts import store
 from catalog.charts.package import SHARED, SOURCES, PackagedChart, images_in, package
 from catalog.models import Chart, ChartVersion, Image, Release
@@ -46,7 +46,6 @@ def publish_chart(*, source: Path) -> ChartVersion | None:
         same = package(source, facts=_facts(releases, revision), epoch=epoch)
         if last.digest == store.digest_of(same):
             _read_again(last, same, releases)
-            _entitle(last.chart, releases)  # tenants that got the images since
             return None
     packaged = package(source, facts=_facts(releases, revision + 1), epoch=epoch)
     return _publish(packaged, releases, revision + 1)
@@ -72,7 +71,7 @@ def _facts(releases: Mapping[str, Release], revision: int) -> dict[str, str]:
 
 @transaction.atomic
 def _publish(packaged: PackagedChart, releases: Mapping[str, Release], revision: int) -> ChartVersion:
-    chart = _chart(packaged)
+    chart, is_new = _chart(packaged)
     store.store_blobs(chart.repository, packaged)
     manifest = store.put(chart.repository, packaged, actor=ACTOR, reason="chart published")
     version = store.write_down(
@@ -86,7 +85,10 @@ def _publish(packaged: PackagedChart, releases: Mapping[str, Release], revision:
         ],
     )
     version.deploys.set(Image.objects.filter(name__in=list(releases)))
-    _entitle(chart, releases)
+    if is_new:
+        _entitle(chart, releases)
+    else:
+        promises.show_newest(chart)
     audit.record(
         tenant=None,
         actor=ACTOR,
@@ -97,13 +99,13 @@ def _publish(packaged: PackagedChart, releases: Mapping[str, Release], revision:
     return version
 
 
-def _chart(packaged: PackagedChart) -> Chart:
+def _chart(packaged: PackagedChart) -> tuple[Chart, bool]:
+    """The row, and whether it is new."""
     repository, _ = Repository.objects.get_or_create(tenant=None, name=f"charts/{packaged.name}")
-    chart, _ = Chart.objects.update_or_create(
+    return Chart.objects.update_or_create(
         repository=repository,
         defaults={"name": packaged.name, "summary": str(packaged.metadata.get("description", ""))[:300]},
     )
-    return chart
 
 
 def _read_again(version: ChartVersion, packaged: PackagedChart, images: Iterable[str]) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+#: Kinds of objects that people look for first, in this order.
+RUNNING = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Service")
+
 
 class Chart(models.Model):
     """A Helm chart, of the platform or of a tenant, as its repository is; that one is named `charts/<name>`."""
@@ -39,6 +42,8 @@ class ChartVersion(models.Model):
     places = models.JSONField(default=list)
     #: [{"path", "size", "kinds": [...]}] of what becomes objects of a cluster.
     templates = models.JSONField(default=list)
+    #: The hint of the key that signed it; "" while it is not signed, and for charts of tenants.
+    signing_key = models.CharField(max_length=100, blank=True)
     #: Why a chart that was pushed cannot be read, as "code: sentence"; the registry serves it all the same.
     trouble = models.CharField(max_length=300, blank=True)
     #: Bytes of the archive; 0 for a version that was published before any of this was written down.
@@ -52,3 +57,9 @@ class ChartVersion(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of objects that its templates become, what runs first."""
+        found = dict.fromkeys(kind for one in self.templates for kind in one["kinds"])
+        return sorted(found, key=lambda kind: RUNNING.index(kind) if kind in RUNNING else len(RUNNING))

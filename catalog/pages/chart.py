@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from catalog.charts import offered, relocated
+from catalog.charts import available, offered, relocated
 from catalog.charts.locking import Locked, locked
 from catalog.charts.offered import Found
 from catalog.charts.options import Option
@@ -27,6 +27,7 @@ from catalog.charts.reading import text_of
 from catalog.charts.refusals import ChartRefused
 from catalog.models import ChartVersion
 from catalog.pages.chart_commands import Commands
+from catalog.pages.hallmarks import signed
 from catalog.pages.markdown import as_html
 from catalog.pages.source_text import numbered
 from registry import visibility
@@ -61,8 +62,12 @@ class Shown:
 
 @require_safe
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """The chart's page; htmx gets the values' rows alone."""
-    shown = _shown(request, name)
+    """The chart's page; htmx gets the values' rows alone. Of one that is only available, what it is and what it lacks."""
+    tenant = tenant_for(request, Permission.IMAGE_VIEW)
+    chart = offered.find(tenant=tenant, name=name)
+    if chart is None:
+        return _available(request, tenant, name)
+    shown = _shown(request, tenant, chart)
     asked = request.GET.get("tab", "")
     tab = asked if asked in TABS else TABS[0]
     context = {
@@ -117,11 +122,12 @@ def lock(request: HttpRequest, name: str, version: str) -> HttpResponse:
 def _always(shown: Shown, request: HttpRequest) -> dict[str, Any]:
     """What stands above the tabs: the images, and the commands for this host."""
     found = shown.locked
-    kinds = [kind for one in (shown.version.templates if shown.version else []) for kind in one["kinds"]]
+    is_ours = shown.version is not None and not shown.chart.is_own
     return {
+        "mark": signed(shown.version.signing_key, "overview") if is_ours and shown.version else None,
         "locked": found,
         "missing": sum(not one.digest for one in found),
-        "kinds": list(dict.fromkeys(kinds)),
+        "kinds": shown.version.kinds if shown.version else [],
         "commands": _commands(shown, request),
     }
 
@@ -137,15 +143,22 @@ def _commands(shown: Shown, request: HttpRequest) -> Commands:
         version=version.version if version else "",
         changes=relocated.changes_for(version, shown.locked, _registry(request)) if version else {},
         has_secrets="imagePullSecrets" in paths,
+        is_open=shown.tenant.is_open,
     )
 
 
-def _shown(request: HttpRequest, name: str) -> Shown:
-    """The chart at `?version=`, else at its newest version. Raises SignInNeeded, Http404."""
-    tenant = tenant_for(request, Permission.IMAGE_VIEW)
-    chart = offered.find(tenant=tenant, name=name)
-    if chart is None:
+def _available(request: HttpRequest, tenant: Tenant, name: str) -> HttpResponse:
+    """A chart that comes with images which the tenant may ask for. Raises Http404."""
+    found = available.find(tenant=tenant, name=name)
+    if found is None:
         raise Http404
+    version, lacks = found
+    context = {"section": "charts", "version": version, "lacks": lacks, "readme": as_html(version.readme)}
+    return render(request, "catalog/chart_available.html", context)
+
+
+def _shown(request: HttpRequest, tenant: Tenant, chart: Found) -> Shown:
+    """The chart at `?version=`, else at its newest version. Raises Http404."""
     asked = request.GET.get("version")
     newest = chart.newest.pk if chart.newest is not None else None
     chosen = newest if asked is None else chart.versions.called(asked)
@@ -166,9 +179,12 @@ def _version(request: HttpRequest, name: str, version: str) -> Shown:
 
 def _overview(shown: Shown, request: HttpRequest) -> dict[str, Any]:
     version = shown.version
+    facts = version.metadata if version else {}
+    home = str(facts.get("home", ""))
     return {
         "readme": as_html(version.readme) if version else "",
-        "facts": version.metadata if version else {},
+        "facts": facts,
+        "home": home if home.startswith("https://") else "",
     }
 
 

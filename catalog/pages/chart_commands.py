@@ -14,9 +14,12 @@ MOST_SETTINGS = 3
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Ready to copy. The classic ones are empty where the chart's name here is outside `charts/`."""
+    """Ready to copy. The classic ones are empty where the chart's name here is outside `charts/`, those that sign in
+    where everyone is let in.
+    """
 
     install: str
+    upgrade: str
     login: str
     secret: str
     template: str
@@ -35,6 +38,7 @@ class Commands:
         version: str,
         changes: Mapping[Path, str],
         has_secrets: bool,
+        is_open: bool,
     ) -> Commands:
         """`registry` and `origin` are the host's, `alias` what a classic repository is called on the reader's machine.
 
@@ -42,25 +46,43 @@ class Commands:
         """
         host, prefix = registry.partition("/")[0], registry.partition("/")[2]
         base = f"{origin}/{prefix}" if prefix else origin
-        plain = " --plain-http" if origin.startswith("http://") else ""
         name = shown.rpartition("/")[2]
-        told = _told(name, changes) + (" --set imagePullSecrets[0].name=pull" if has_secrets else "")
+        pull = " --set 'imagePullSecrets[0].name=pull'" if has_secrets and not is_open else ""
+        told = _told(name, changes) + pull
+        credentials = "" if is_open else ' --username token --password "$TOKEN"'
         is_classic = shown == f"{PREFIX}{name}"
-        where = f"oci://{registry}/{shown} --version {version}{plain}"
+        where = f"oci://{registry}/{shown} --version {version}{_plain(origin)}"
         return cls(
             install=f"helm install {name} {where}{told}",
-            login=f'helm registry login {host} -u token -p "$TOKEN"{plain}',
-            secret=f"kubectl create secret docker-registry pull --docker-server={host}"
+            # With --reuse-values the former version's digest would stay.
+            upgrade=f"helm upgrade {name} {where} --reset-then-reuse-values{told}",
+            login="" if is_open else login(registry, origin),
+            secret=""
+            if is_open
+            else f"kubectl create secret docker-registry pull --docker-server={host}"
             ' --docker-username=token --docker-password="$TOKEN"',
             template=f"helm template {name} {where}{told}",
-            repo_add=f'helm repo add {alias} {base}/charts --username token --password "$TOKEN"'
-            if is_classic
-            else "",
+            repo_add=f"helm repo add {alias} {base}/charts{credentials}" if is_classic else "",
             repo_install=f"helm install {name} {alias}/{name} --version {version}{told}"
             if is_classic
             else "",
             needs_file=len(changes) > MOST_SETTINGS,
         )
+
+
+def login(registry: str, origin: str) -> str:
+    """How helm signs in at the host."""
+    return f'helm registry login {registry.partition("/")[0]} -u token -p "$TOKEN"{_plain(origin)}'
+
+
+def push(registry: str, origin: str) -> str:
+    """How helm puts a chart there."""
+    return f"helm push NAME-VERSION.tgz oci://{registry}/{PREFIX.rstrip('/')}{_plain(origin)}"
+
+
+def _plain(origin: str) -> str:
+    """What helm must be told of a host without TLS, as the demo's is."""
+    return " --plain-http" if origin.startswith("http://") else ""
 
 
 def _told(name: str, changes: Mapping[Path, str]) -> str:

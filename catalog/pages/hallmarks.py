@@ -67,7 +67,7 @@ def hallmarks(release: Release, kinds: frozenset[str]) -> list[Hallmark]:
     passed, total = (release.test_summary.get(name, 0) for name in ("passed", "total"))
     age = timezone.now() - release.published_at
     return [
-        _signed(release.signing_key if SIGNATURE in kinds else ""),
+        signed(release.signing_key if SIGNATURE in kinds else "", "verify"),
         _tested(passed, total, ran_on, tuple(sorted(set(release.platforms) - set(ran_on))))
         if release.tested == Release.Tested.PASSED
         else _untested(),
@@ -110,11 +110,12 @@ def _provenance(is_there: bool) -> Hallmark:
 
 
 @_remembered
-def _signed(signing_key: str) -> Hallmark:
+def signed(signing_key: str, tab: str) -> Hallmark:
+    """The mark of what a key has signed; "" is none. `tab` is where it is verified."""
     key = signing_key.rpartition(":")[2]
     shown = f"{key[:4]}…{key[-4:]}" if len(key) > 12 else key
     evidence = _("key %(key)s, verifies with cosign") % {"key": shown} if signing_key else _("no signature")
-    return _mark("signed", _("Signed"), bool(signing_key), evidence, "verify")
+    return _mark("signed", _("Signed"), bool(signing_key), evidence, tab)
 
 
 @_remembered

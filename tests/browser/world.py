@@ -17,6 +17,7 @@ from builds import solve, states
 from builds.engine.deb.version import version_key
 from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
+from builds.sign_charts import sign_charts
 from catalog import changelogs, contents, free, requests, shelf
 from catalog.charts.publish import publish_charts
 from catalog.layers import list_layers
@@ -282,12 +283,13 @@ def _refer(release: Release, artifact_type: str, predicate: str) -> None:
 
 
 def _charts() -> None:
-    """Ours, of the images that are there; nginx's in a second version, since its image has a newer release."""
+    """Ours, of the images that are there, signed; nginx's in a second version, since its image has a newer release."""
     publish_charts()
     nginx = Image.objects.get(name="nginx").streams.get()
     newer = world.released(nginx, lock=solve.solve(spec=spec_of(nginx)).to_json(), content=b"nginx third")
     _dress(newer, size=11, hours=1)
     publish_charts()
+    sign_charts()
 
 
 def _golden(acme: Tenant) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from builds.sign_charts import sign_charts
 from builds.signing import forms, ring
 from builds.signing.store import Claim, Shelf, Subject, put_bundle, put_referrer, put_signature
 from catalog import free, offer
@@ -48,13 +49,18 @@ def publish() -> dict[str, Any]:
     digest = _runnable(adder.repository)
     nginx = world.image("nginx", is_free=False)
     offer.entitle(tenant=acme, image=nginx)
+    older = world.released(nginx.streams.get(), content=b"older")
+    before = publish_charts()[0]
     release = world.released(nginx.streams.get())
     chart = publish_charts()[0]
+    sign_charts()
     return {
         "adder": digest,
         "note": attach(adder.repository, digest),
         "key": _sign(adder.repository, digest),
         "nginx": release.digest,
+        "nginx-before": older.digest,
+        "before": {"version": before.version, "digest": before.digest},
         "chart": {"version": chart.version, "digest": chart.digest},
         "tokens": _tokens(acme),
     }
@@ -152,5 +158,8 @@ def open_to_everyone() -> dict[str, str]:
         content=document,
         artifact_type="application/spdx+json",
     )
+    web = world.image("nginx")
+    world.released(web.streams.get())
     free.open_tier(actor="tests")
+    publish_charts()
     return {"older": older, "latest": latest, "key": key, "sbom": document.decode()}

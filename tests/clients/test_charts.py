@@ -109,3 +109,75 @@ def test_another_tenants_repository_lists_nothing_of_it(client, shop, helm):
     assert "not found" in client.refused(helm, "pull", "beta/nginx", "--version", version)
     direct = client.refused(helm, "pull", f"http://{shop.beta}/charts/nginx-{version}.tgz", *token)
     assert "404" in direct
+
+
+def test_a_signature_goes_with_its_chart_over_oci_and_as_a_classic_repository(client, shop, helm):
+    client.sign_in("acme")
+    name = f"signed-{helm}"
+    client(helm, "create", name)
+    client(helm, "package", name)
+    signature = client.home / f"{name}-0.1.0.tgz.prov"
+    signature.write_text("-----BEGIN PGP SIGNED MESSAGE-----\n")
+    client(helm, "push", "--plain-http", f"{name}-0.1.0.tgz", f"oci://{shop.acme}/charts")
+    token = ("--username", "token", "--password", shop.secret("acme"))
+    client(helm, "repo", "add", "acme", f"http://{shop.acme}/charts", *token)
+    for number, chart in enumerate((("acme/" + name,), ("--plain-http", f"oci://{shop.acme}/charts/{name}"))):
+        place = client.home / str(number)
+        place.mkdir()
+        client(helm, "pull", "--prov", *chart, "--version", "0.1.0", "--destination", place)
+        assert (place / signature.name).read_bytes() == signature.read_bytes()
+
+
+def test_a_chart_without_a_pgp_signature_is_not_taken_for_a_signed_one(client, shop, helm):
+    token = ("--username", "token", "--password", shop.secret("pull"))
+    client(helm, "repo", "add", "acme", f"http://{shop.acme}/charts", *token)
+    assert "provenance" in client.refused(helm, "pull", "acme/nginx", "--verify", "--keyring", "none")
+
+
+@pytest.mark.parametrize("way", ["oci", "classic"])
+def test_a_chart_depends_on_ours_by_a_range(client, shop, helm, way):
+    client.sign_in("pull")
+    token = ("--username", "token", "--password", shop.secret("pull"))
+    client(helm, "repo", "add", "acme", f"http://{shop.acme}/charts", *token)
+    client(helm, "create", "umbrella")
+    places = {"oci": f"oci://{shop.acme}/charts", "classic": "@acme"}
+    needs = {"name": "nginx", "version": ">=0.1.0", "repository": places[way], "alias": "web"}
+    chart = client.home / "umbrella" / "Chart.yaml"
+    chart.write_text(yaml.safe_dump({**yaml.safe_load(chart.read_text()), "dependencies": [needs]}))
+    plain = ("--plain-http",) if way == "oci" else ()
+    client(helm, "dependency", "update", "umbrella", *plain)
+    lock = yaml.safe_load((chart.parent / "Chart.lock").read_text())
+    version = shop.found["chart"]["version"]
+    assert [(one["name"], one["version"]) for one in lock["dependencies"]] == [("nginx", version)]
+    for archive in (chart.parent / "charts").iterdir():
+        archive.unlink()
+    client(helm, "dependency", "build", "umbrella", *plain)
+    assert [one.name for one in (chart.parent / "charts").iterdir()] == [f"nginx-{version}.tgz"]
+    told = ("--set", f"web.image.registry={shop.acme}")
+    said = client(helm, "template", "my", "umbrella", *CLUSTER, *told)
+    assert f"{shop.acme}/nginx@{shop.found['nginx']}" in said
+
+
+def test_a_new_version_is_found_and_renders_the_new_image(client, shop, helm):
+    """From one version to the next: what an upgrade keeps, and what it takes."""
+    client.sign_in("pull")
+    chart = f"oci://{shop.acme}/charts/nginx"
+    old, new = shop.found["before"], shop.found["chart"]
+    assert old["version"] != new["version"]
+    for each, image in ((old, shop.found["nginx-before"]), (new, shop.found["nginx"])):
+        said = client(helm, "show", "values", "--plain-http", chart, "--version", each["version"])
+        assert yaml.safe_load(said)["image"]["digest"] == image
+    newest = yaml.safe_load(client(helm, "show", "chart", "--plain-http", chart))
+    assert newest["version"] == new["version"]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [("image.tag=latest", "tag"), ("image.digest=latest", "digest"), ("replicas=3", "replicas")],
+)
+def test_values_that_the_schema_does_not_know_install_nothing(client, shop, helm, told, said):
+    client.sign_in("pull")
+    words = ("--plain-http", f"oci://{shop.acme}/charts/nginx", *CLUSTER, "--set", told)
+    refused = client.refused(helm, "template", "web", *words, "--set", f"image.registry={shop.acme}")
+    assert "schema" in refused
+    assert said in refused

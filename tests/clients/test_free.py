@@ -70,3 +70,15 @@ def test_the_bill_of_materials_is_found_and_read(client, shop):
     page = f"http://{shop.portal.host}/free/images/gratis/evidence/sbom/{shop.found['latest']}"
     with urllib.request.urlopen(page) as served:
         assert served.read().decode() == shop.found["sbom"]
+
+
+@pytest.mark.parametrize("helm", ["helm4", "helm3"])
+def test_helm_pulls_a_chart_in_both_ways(client, shop, helm):
+    client(helm, "repo", "add", "free", f"http://{shop.portal.host}/free/charts")
+    assert "free/nginx" in client(helm, "search", "repo", "free/")
+    client(helm, "pull", "free/nginx")
+    (classic,) = client.home.glob("nginx-*.tgz")
+    content = classic.read_bytes()
+    classic.unlink()
+    client(helm, "pull", "--plain-http", f"oci://{shop.portal.host}/free/charts/nginx")
+    assert classic.read_bytes() == content

@@ -52,6 +52,7 @@ RULES: dict[str, Open | frozenset[Role]] = {
     "evidence": EVERYONE,
     "charts": EVERYONE,
     "chart": EVERYONE,
+    "chart-import": BUILDERS,
     "chart-values": EVERYONE,
     "chart-lock": EVERYONE,
     "repositories": EVERYONE,

@@ -13,7 +13,7 @@ import yaml
 from django.test import Client
 
 from catalog import offer
-from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE, MANIFEST_TYPE
+from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE, MANIFEST_TYPE, PROVENANCE_TYPE
 from catalog.charts.publish import publish_charts
 from registry import push
 from registry.digest import Digest
@@ -74,7 +74,7 @@ def theirs(globex, charlie):
     return Asking("globex.localhost", secret_of(charlie, globex))
 
 
-def own_chart(tenant, name: str, version: str, /, **changes) -> bytes:
+def own_chart(tenant, name: str, version: str, /, provenance: bytes = b"", **changes) -> bytes:
     """A chart of the tenant's own, as `helm push` leaves it."""
     repository, _ = Repository.objects.get_or_create(
         tenant=tenant, name=f"charts/{name}", is_push_allowed=True
@@ -82,9 +82,11 @@ def own_chart(tenant, name: str, version: str, /, **changes) -> bytes:
     said = {"apiVersion": "v2", "name": name, "version": version, **changes}
     archive = gzip.compress(f"archive of {name} {version}".encode(), mtime=0)
     config = json.dumps(said).encode()
-    for blob in (config, archive):
+    kinds = [(CONFIG_TYPE, config), (CONTENT_TYPE, archive)]
+    if provenance:
+        kinds.append((PROVENANCE_TYPE, provenance))
+    for _, blob in kinds:
         push.store_blob(repository=repository, chunks=[blob])
-    kinds = ((CONFIG_TYPE, config), (CONTENT_TYPE, archive))
     described = [{"mediaType": kind, "digest": str(Digest.of(one)), "size": len(one)} for kind, one in kinds]
     manifest = {
         "schemaVersion": 2,
@@ -104,6 +106,30 @@ def test_the_index_tells_what_the_chart_says_of_itself(nginx, ours):
     assert (entry["name"], entry["version"], entry["apiVersion"]) == ("nginx", nginx.version, "v2")
     assert entry["appVersion"] == nginx.app_version
     assert entry["urls"] == [f"nginx-{nginx.version}.tgz"]
+
+
+def test_the_index_is_json_too_with_a_version_on_each_line(nginx, ours, acme):
+    said = 'Ünser \u2028\x85\x7f\ufeff "Laden" \N{PILE OF POO}\n: [ # {'
+    own_chart(acme, "shop", "1.2.3", description=said)
+    text = ours(INDEX).content.decode()
+    assert json.loads(text) == yaml.safe_load(text)
+    assert json.loads(text)["entries"]["shop"][0]["description"] == said
+    assert [line for line in text.split("\n") if '"name":"nginx"' in line]
+
+
+def test_a_name_and_a_version_may_both_have_dashes(nginx, ours, acme):
+    archives = {
+        name: own_chart(acme, name[: -len(version) - 1], version)
+        for name, version in (
+            ("a-b-1.0.0", "1.0.0"),
+            ("a-b-1.0.0-rc.1-x", "1.0.0-rc.1-x"),
+            ("a-1-b-1.0.0-b-1.0.0", "1.0.0-b-1.0.0"),
+        )
+    }
+    for name, content in archives.items():
+        assert ours(f"/charts/{name}.tgz").whole == content
+    assert ours("/charts/a-b-1.0.0-rc.1.tgz").status_code == 404
+    assert ours("/charts/nodash.tgz").status_code == 404
 
 
 def test_the_archive_is_the_one_of_the_artifact(nginx, ours):
@@ -147,6 +173,23 @@ def test_a_tenants_own_charts_are_listed_beside(nginx, ours, acme, theirs):
     assert ours("/charts/shop-1.2.3+build.7.tgz").whole == archive
     assert "Ünser" in ours(INDEX).content.decode()
     assert theirs.charts() == []
+
+
+def test_the_signature_that_was_pushed_with_an_archive_lies_beside_it(nginx, ours, acme, theirs):
+    own_chart(acme, "shop", "1.0.0", provenance=b"-----BEGIN PGP SIGNED MESSAGE-----")
+    answer = ours("/charts/shop-1.0.0.tgz.prov")
+    assert answer.whole == b"-----BEGIN PGP SIGNED MESSAGE-----"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="shop-1.0.0.tgz.prov"'
+    assert not Pull.objects.exists()
+    assert [theirs(f"/charts/{name}.tgz.prov").status_code for name in ("shop-1.0.0", "none-1.0.0")] == [
+        404
+    ] * 2
+    assert Asking("acme.localhost")("/charts/shop-1.0.0.tgz.prov").status_code == 401
+
+
+def test_of_an_archive_without_one_it_is_not_there(nginx, ours):
+    answer = ours(f"/charts/nginx-{nginx.version}.tgz.prov")
+    assert (answer.status_code, answer.content) == (404, b"There is no such chart here.\n")
 
 
 def test_what_is_not_granted_is_not_there(nginx, theirs):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from catalog import offer
-from catalog.charts.publish import publish_charts
+from catalog.charts.publish import publish_chart, publish_charts
 from catalog.models import ChartVersion
 from registry import visibility
 from tests.catalog import world
@@ -60,9 +60,24 @@ def test_only_tenants_with_the_image_see_the_chart(nginx, acme, globex):
     assert visibility.find(tenant=globex, name="charts/nginx") is None
 
 
-def test_a_tenant_entitled_later_gets_the_chart_without_a_new_version(nginx, acme):
+def test_a_tenant_entitled_later_gets_the_chart_at_once(nginx, acme):
     world.released(nginx.streams.get())
     publish_charts()
     offer.entitle(tenant=acme, image=nginx)
-    assert publish_charts() == []
     assert visibility.find(tenant=acme, name="charts/nginx").tags() == ["0.1.1"]
+    assert publish_charts() == []
+
+
+def test_a_chart_of_two_images_comes_with_the_second_of_them(nginx, acme, tmp_path):
+    source = tmp_path / "pair"
+    source.mkdir()
+    (source / "Chart.yaml").write_text("apiVersion: v2\nname: pair\nversion: 1.0.@revision@\n")
+    (source / "values.yaml").write_text('web: "@digest:nginx@"\nstore: "@digest:redis@"\n')
+    redis = world.image("redis", is_free=False, stream="8")
+    for image in (nginx, redis):
+        world.released(image.streams.get())
+    assert publish_chart(source=source) is not None
+    offer.entitle(tenant=acme, image=nginx)
+    assert visibility.find(tenant=acme, name="charts/pair") is None
+    offer.entitle(tenant=acme, image=redis)
+    assert visibility.find(tenant=acme, name="charts/pair").tags() == ["1.0.1"]

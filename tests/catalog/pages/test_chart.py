@@ -37,9 +37,14 @@ def test_every_tab_opens(visit, alice, nginx, tab):
     assert 'aria-current="page"' in page.content.decode()
 
 
+def test_what_runs_is_named_first_of_what_it_becomes(nginx):
+    assert nginx.kinds[:2] == ["Deployment", "Service"]
+    assert "NetworkPolicy" in nginx.kinds[2:]
+
+
 def test_it_says_how_to_install_from_this_host_in_both_ways(visit, alice, nginx):
     page = visit(alice, "/charts/nginx/").content.decode()
-    told = "--set image.registry=acme.localhost --set imagePullSecrets[0].name=pull"
+    told = "--set image.registry=acme.localhost --set &#x27;imagePullSecrets[0].name=pull&#x27;"
     assert f"helm install nginx oci://acme.localhost/charts/nginx --version 0.1.1 --plain-http {told}" in page
     assert "helm repo add acme http://acme.localhost/charts --username token" in page
     assert f"helm install nginx acme/nginx --version 0.1.1 {told}" in page
@@ -67,7 +72,7 @@ def test_the_schema_is_said_beside_the_values(visit, alice, nginx):
 def test_templates_say_what_they_become(visit, alice, nginx):
     page = visit(alice, "/charts/nginx/?tab=templates").content.decode()
     assert "templates/service.yaml" in page
-    assert "StatefulSet, Deployment" in page
+    assert re.search(r'workload\.yaml.*?<td class="fade">\s*Deployment\s*</td>', page, re.DOTALL)
 
 
 def test_a_template_can_be_read_line_by_line(visit, alice, nginx):

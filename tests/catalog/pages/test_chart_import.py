@@ -22,7 +22,7 @@ def _own_storage(settings, tmp_path):
 def send(user, content: bytes, **options):
     client = Client(headers={"host": "acme.localhost"}, **options)
     client.force_login(user, backend="tenants.signin.PlatformBackend")
-    return client.post("/charts/", {"archive": SimpleUploadedFile("shop-1.2.3.tgz", content)})
+    return client.post("/charts/import", {"archive": SimpleUploadedFile("shop-1.2.3.tgz", content)})
 
 
 def test_a_builder_imports_a_chart_and_is_shown_it(acme, bob, visit):
@@ -32,6 +32,19 @@ def test_a_builder_imports_a_chart_and_is_shown_it(acme, bob, visit):
     assert "A shop." in page
     assert "helm install shop oci://acme.localhost/charts/shop --version 1.2.3" in page
     assert "yours" in visit(bob, "/charts/").content.decode()
+
+
+def test_the_list_leads_whoever_may_to_the_form(acme, bob, visit):
+    assert 'href="/charts/import"' in visit(bob, "/charts/").content.decode()
+    page = visit(bob, "/charts/import").content.decode()
+    assert 'enctype="multipart/form-data"' in page
+    assert "helm push NAME-VERSION.tgz oci://acme.localhost/charts" in page
+
+
+def test_the_list_takes_nothing(acme, bob):
+    client = Client(headers={"host": "acme.localhost"})
+    client.force_login(bob, backend="tenants.signin.PlatformBackend")
+    assert client.post("/charts/").status_code == 405
 
 
 def test_a_refusal_is_said_with_its_code(acme, bob):
@@ -73,12 +86,13 @@ def test_too_much_is_refused_before_it_is_read(acme, bob):
 def test_nothing_chosen_is_said(acme, bob):
     client = Client(headers={"host": "acme.localhost"})
     client.force_login(bob, backend="tenants.signin.PlatformBackend")
-    assert "Choose the archive" in client.post("/charts/").content.decode()
+    assert "Choose the archive" in client.post("/charts/import").content.decode()
 
 
 def test_a_viewer_cannot_and_is_not_offered_it(acme, visit):
     vera = person("vera", acme, Role.VIEWER)
     assert send(vera, packed()).status_code == 404
+    assert visit(vera, "/charts/import").status_code == 404
     assert "Import a chart" not in visit(vera, "/charts/").content.decode()
 
 

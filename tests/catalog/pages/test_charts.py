@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.charts.taking import take_chart
-from tests.catalog.charts.archives import packed
+from catalog.models import ChartVersion
 from tests.catalog.charts.test_listing import NAMES, archive
 
 
@@ -56,9 +56,26 @@ def test_without_charts_it_says_how_one_comes(visit, alice, acme) -> None:
     assert 'role="search"' not in page
 
 
-def test_a_refused_archive_leaves_the_list_as_it_is(alice, shelf, visit) -> None:
-    from tests.catalog.pages.test_chart_import import send
+def test_two_charts_need_no_second_page_and_none_is_offered(visit, alice, shelf) -> None:
+    page = visit(alice, "/charts/").content.decode()
+    assert 'class="pager"' not in page
 
-    page = send(alice, packed({"x": "y"})).content.decode()
-    assert "Nothing of it was kept." in page
-    assert 'href="/charts/till/"' in page
+
+def test_many_charts_do(visit, alice, shelf) -> None:
+    for number in range(18):
+        take_chart(tenant=shelf, content=archive(f"more-{number}", summary="More."), actor=alice)
+    assert "1\N{EN DASH}20 of 21" in visit(alice, "/charts/").content.decode()
+    assert "21\N{EN DASH}21 of 21" in visit(alice, "/charts/?page=2").content.decode()
+
+
+def test_cards_keep_the_question(visit, alice, shelf) -> None:
+    page = visit(alice, "/charts/?q=shop&view=cards").content.decode()
+    assert '<ul class="cards">' in page
+    assert 'name="view" value="cards"' in page
+    assert 'href="/charts/attic/"' in page
+
+
+def test_a_chart_that_helm_pushed_and_nobody_can_read_is_marked(visit, alice, shelf) -> None:
+    ChartVersion.objects.filter(chart__name="till").update(trouble="chart-yaml: No.")
+    page = visit(alice, "/charts/").content.decode()
+    assert page.count("cannot be read") == 1

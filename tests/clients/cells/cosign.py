@@ -51,6 +51,16 @@ def _platform(client: Client, shop: Shop, cosign: str) -> None:
         assert shop.found["adder"] in client(cosign, "verify", *keys, *PLAIN, f"{acme}/adder:1")
 
 
+@cell(*ALL, operation="verify the platform's signature of a chart")
+def _chart(client: Client, shop: Shop, cosign: str) -> None:
+    client.sign_in("pull")
+    keys = platform_keys(client, shop, cosign)
+    digest = shop.found["chart"]["digest"]
+    for reference in (f"@{digest}", f":{shop.found['chart']['version']}"):
+        chart = f"{shop.acme}/charts/nginx{reference}"
+        assert digest in client(cosign, "verify", *keys, *PLAIN, chart)
+
+
 @cell(*ALL, operation="sign an image of its own, verify it")
 def _sign(client: Client, shop: Shop, cosign: str) -> None:
     own = own_image(client, shop, cosign)

@@ -24,7 +24,7 @@ _NAMES = """
     Docker Dockerfile Edge Entra FIPS Firefox Google Helm HTTP HTTPS ID JavaScript JPEG JSON JWT Keycloak Kubernetes LDAP LDAPS MB MiB
     NUL OAuth OCI OIDC OpenID Okta PEM PKCE PNG README SBOM SLSA SPDX Safari Service Sigstore StartTLS StatefulSet TOTP
     TXT URI UTC UTF Values WebP WebAuthn YAML amd64 and apko arm64 attribute bundle claim cosign docker email helm https
-    Java Pod PostgreSQL Python Redis Secret Node initdb
+    Ingress Java Pod PostgreSQL Python Redis Secret TLS Node initdb
     Actions Env GitHub MIT RFC Web Zlib admin audience auditor builder false latest ldap ldaps ms owner release tgz true viewer
     directory provider in-toto kB label lockfile openid pull push redirect report runc schema uid values value package
 """
@@ -39,7 +39,8 @@ GIVEN = (
         "Initech", "tzdata", "LIBC", "globex", "empty", "never-built",
     "nothing", "pyhton", "lib", "watched", "Ticket 7", "public-domain", "tests", "Mozilla",
     "The integration tests of the shop fail with the newer one; see OPS-1234.", "The shop's orders are kept in it.",
-    "It is not part of your plan; node is.", "A long name.",
+    "It is not part of your plan; node is.", "A long name.", "“password”", "[{name: pull}]", "[{secretRef: {name: mine}}]",
+    "[{name: metrics, port: 8222, containerPort: 8222}]", "{/etc/app/key.pem: {secret: mine, key: tls.key}}",
 )  # fmt: skip
 
 
