@@ -161,9 +161,9 @@ def _names(tenant: Tenant) -> Iterable[str]:
 
 def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:
     if wanted.sort == Sort.NEWEST:
-        return images.order_by(F("newest__published_at").desc(nulls_last=True), "name")
+        return images.order_by(F("newest_at").desc(nulls_last=True), "name")
     if wanted.sort == Sort.SMALLEST:
-        return images.order_by(F("newest__size").asc(nulls_last=True), "name")
+        return images.order_by(F("newest_size").asc(nulls_last=True), "name")
     return images.order_by("name") if wanted.sort == Sort.NAME else images
 
 

@@ -13,7 +13,7 @@ from catalog.sentences import in_every_language
 
 #: Letters of a description that are searched.
 SEARCHED = 2000
-FACTS = ("newest", "variants", "architectures", "ends_on", "names", "words")
+FACTS = ("newest", "newest_at", "newest_size", "variants", "architectures", "ends_on", "names", "words")
 
 
 def note(image: Image) -> None:
@@ -26,7 +26,8 @@ def note(image: Image) -> None:
 def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable[Release | None]) -> None:
     """Set the facts without saving them; `releases` are the newest of the `streams`, None before the first."""
     streams, found = list(streams), list(releases)
-    image.newest = next((release for release in found if release is not None), None)
+    image.newest = newest = next((release for release in found if release is not None), None)
+    image.newest_at, image.newest_size = (newest.published_at, newest.size) if newest else (None, None)
     image.variants = _spaced(stream.variant for stream in streams)
     image.architectures = _spaced(name for release in found if release for name in release.platforms)
     ends = [stream.eol_on for stream in streams]

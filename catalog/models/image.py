@@ -40,6 +40,9 @@ class Image(models.Model):
     # Written by `catalog.shelf` only.
     #: Newest release of the first stream that has one.
     newest = models.ForeignKey("catalog.Release", models.SET_NULL, null=True, blank=True, related_name="+")
+    #: When that was published and how large it is (bytes), to sort by.
+    newest_at = models.DateTimeField(null=True, blank=True)
+    newest_size = models.BigIntegerField(null=True, blank=True)
     #: Each with a space on either side.
     variants = models.CharField(max_length=100, blank=True)
     architectures = models.CharField(max_length=200, blank=True)
@@ -63,6 +66,8 @@ class Image(models.Model):
                     "is_free",
                     "is_listed",
                     "repository",
+                    "newest_at",
+                    "newest_size",
                 ],
                 name="facts_of_images",
             )

@@ -58,7 +58,7 @@ class Writer:
         self._names = {(one.ecosystem, one.name): one.pk for one in Package.objects.all()}
         self._now = datetime.now(tz=UTC)
         self._rows = tables()
-        self._newest: list[tuple[int, int]] = []
+        self._newest: list[tuple[int, int, MadeRelease]] = []
 
     def package(self, made: MadePackage) -> int:
         """The id of a package version, written once."""
@@ -85,7 +85,7 @@ class Writer:
         for stream in made.streams:
             newest = self._stream(repository, image, stream)
             if stream is made.streams[0] and newest:
-                self._newest.append((image, newest))
+                self._newest.append((image, newest, stream.releases[-1]))
         self._promise(made.name, repository, image=image, chart=None, is_free=made.is_free)
         self.images += 1
         if any(rows.is_full for rows in self._rows.values()):
@@ -112,10 +112,11 @@ class Writer:
         self._write()
         for rows in self._rows.values():
             rows.close()
-        found = Image.objects.in_bulk([image for image, _ in self._newest])
-        for image, newest in self._newest:
-            found[image].newest_id = newest
-        Image.objects.bulk_update(found.values(), ["newest"], batch_size=200)
+        found = Image.objects.in_bulk([image for image, _, _ in self._newest])
+        for key, newest, made in self._newest:
+            image = found[key]
+            image.newest_id, image.newest_at, image.newest_size = newest, made.published_at, made.size
+        Image.objects.bulk_update(found.values(), ["newest", "newest_at", "newest_size"], batch_size=200)
 
     def _write(self) -> None:
         for rows in self._rows.values():

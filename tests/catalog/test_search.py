@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from catalog import contents, search
+from catalog import contents, search, shelf
 from catalog.listing import Listing, listing, read
-from catalog.models import Image
+from catalog.models import Image, Release
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
 from catalog.wanted import Access, Life, Wanted
 from tests.catalog import world
@@ -138,6 +138,15 @@ def test_order_is_by_name_or_what_is_newest_or_smallest(shop):
     assert found(shop) == sorted(OFFERS)
     assert found(shop, sort="newest")[0] == "python"
     assert found(shop, sort="smallest")[0] == "python"
+
+
+def test_what_is_newest_and_smallest_follows_each_release(shop):
+    stream = Image.objects.get(name="nginx").streams.get()
+    release = world.released(stream, content=b"a layer of nginx")
+    Release.objects.filter(pk=release.pk).update(published_at=timezone.now(), size=7)
+    shelf.note(stream.image)
+    assert found(shop, sort="newest")[:2] == ["nginx", "python"]
+    assert found(shop, sort="smallest")[:2] == ["nginx", "python"]
 
 
 def test_free_images_are_yours_and_told_apart(shop, globex):
