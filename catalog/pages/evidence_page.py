@@ -31,7 +31,7 @@ from tenants.models import Tenant
 #: Releases offered to choose from; any other is found by its tag or digest in the address.
 CHOICES = 60
 #: Releases whose fixes are told one by one, movements shown beneath the tags, rows of a page of tags or fixes.
-TOLD, EVENTS, ROWS = 12, 40, 40
+TOLD, EVENTS, ROWS = 12, 25, 25
 #: What a release was made of: large, and shown as documents only.
 _INPUTS = ("spec", "lock", "tests")
 TABS = (
