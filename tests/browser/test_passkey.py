@@ -53,7 +53,7 @@ def add_passkey(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Passwordless").check()
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_text("Recovery").first.wait_for()
+    page.locator("main").get_by_text("Recovery").locator("visible=true").first.wait_for()
 
 
 def test_a_passkey_signs_in_without_a_password_and_no_more_once_removed(page: Page, device) -> None:
