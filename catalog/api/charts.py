@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, cast
@@ -60,6 +61,9 @@ class LockedShape(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="Its repository on this host; empty when it is missing.")
     tag = serializers.CharField()
     digest = serializers.CharField()
+    when = serializers.CharField(
+        source="place.when", help_text="The value that switches it on; empty where it is on."
+    )
 
 
 class ChartDetailShape(ChartShape):
@@ -190,7 +194,10 @@ class ChartValues(generics.GenericAPIView[Any]):
         changes = relocated.changes_for(whole, images, registry)
         said = {
             "version": version,
-            "changes": {".".join(path): value for path, value in changes.items()},
+            "changes": {
+                ".".join(path): value if isinstance(value, str) else json.dumps(value)
+                for path, value in changes.items()
+            },
             "values": relocated.values_for(whole, images, registry),
         }
         return Response(ValuesShape(said).data)

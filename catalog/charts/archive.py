@@ -1,30 +1,22 @@
 """A chart archive that somebody sent, read with suspicion: every refusal has its own code, and nothing is written.
 
-Bounded before anything is unpacked: `MOST_BYTES` sent, `MOST_UNPACKED` when unpacked, all of it in memory, so that a
-web process may do it. Archives within the archive are files. Not in charge of whose chart it is nor of storing it
+Bounded before anything is unpacked (`catalog.charts.unpacking`), all of it in memory, so that a web process may do it.
+Not in charge of charts within the chart (`catalog.charts.bundled`), whose chart it is, nor of storing it
 (`catalog.charts.taking`); what `helm` wants of a chart: https://helm.sh/docs/topics/charts/.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import re
-import tarfile
-import zlib
-from collections.abc import Iterator
 from typing import Any
 
 from catalog.charts import foreign
 from catalog.charts.package import PackagedChart
 from catalog.charts.refusals import ChartRefused
-from registry.document import is_storable
+from catalog.charts.unpacking import unpacked
 
 MOST_BYTES = 4 << 20
-MOST_UNPACKED = 20 << 20
-MOST_ENTRIES = 2000
-LONGEST_PATH = 250
 #: Of what is kept as text: a README, a template.
 LONGEST_TEXT = 1 << 20
 _NAME = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
@@ -34,7 +26,6 @@ _VERSION = re.compile(
     r"(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?",
     re.ASCII,
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 #: Of Chart.yaml; the first two decide what the chart is.
 _TEXTS = ("name", "version", "apiVersion", "appVersion", "description", "kubeVersion", "type", "home", "icon")
 
@@ -43,7 +34,7 @@ def read_archive(content: bytes) -> PackagedChart:
     """The chart in a gzipped tar, `content` itself being its archive. Raises ChartRefused."""
     if len(content) > MOST_BYTES:
         raise ChartRefused("chart-too-large", f"An archive has at most {MOST_BYTES >> 20} MiB.")
-    files = _files(_unpacked(content))
+    files = unpacked(content)
     tops = {path.partition("/")[0] for path in files}
     if len(tops) != 1:
         raise ChartRefused(
@@ -58,81 +49,6 @@ def read_archive(content: bytes) -> PackagedChart:
             raise ChartRefused("chart-file-too-large", f"{strict} has more than {LONGEST_TEXT >> 20} MiB.")
     _check_schema(texts.get("values.schema.json"))
     return PackagedChart(str(metadata["name"]), str(metadata["version"]), metadata, texts, content)
-
-
-def _unpacked(content: bytes) -> bytes:
-    """Never more than a byte beyond the bound, whatever the archive would become."""
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            plain = file.read(MOST_UNPACKED + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ChartRefused("chart-not-archive", "This is no gzipped tar archive (.tgz).") from error
-    if len(plain) > MOST_UNPACKED:
-        raise ChartRefused("chart-bomb", f"Unpacked it has more than {MOST_UNPACKED >> 20} MiB.")
-    return plain
-
-
-def _files(plain: bytes) -> dict[str, bytes]:
-    """Content by path. Only files and folders, each path once, none of them outside."""
-    found: dict[str, bytes] = {}
-    seen: set[str] = set()
-    try:
-        with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
-            for path, entry in _entries(archive):
-                if path.casefold() in seen:
-                    raise ChartRefused(
-                        "chart-twice", f"The archive has {path[:80]} twice, or differing in case only."
-                    )
-                seen.add(path.casefold())
-                reader = archive.extractfile(entry)
-                found[path] = reader.read() if reader is not None else b""
-            # A header that it cannot read ends an archive for the library, without a word.
-            if plain[archive.offset :].strip(b"\0"):
-                raise ChartRefused("chart-not-archive", "The archive is damaged.")
-    except (tarfile.TarError, ValueError, OverflowError, EOFError, RecursionError, MemoryError) as error:
-        if isinstance(error, ChartRefused):
-            raise
-        raise ChartRefused(
-            "chart-not-archive", "The archive is damaged, or no tar archive at all."
-        ) from error
-    if not found:
-        raise ChartRefused("chart-not-archive", "There is nothing in the archive.")
-    if both := next((path for path in found if any(other.startswith(f"{path}/") for other in found)), None):
-        raise ChartRefused("chart-twice", f"{both[:80]} is a file and a folder.")
-    return found
-
-
-def _entries(archive: tarfile.TarFile) -> Iterator[tuple[str, tarfile.TarInfo]]:
-    """Each file with its checked path."""
-    last = -1
-    for number, entry in enumerate(archive, start=1):
-        if number > MOST_ENTRIES:
-            raise ChartRefused("chart-too-many-files", f"A chart has at most {MOST_ENTRIES} files.")
-        # A header with a negative size would send the reader back over what it has read.
-        if entry.offset <= last or entry.size < 0:
-            raise ChartRefused("chart-not-archive", "The archive is damaged.")
-        last = entry.offset
-        path = _path(entry.name.rstrip("/") if entry.isdir() else entry.name)
-        if entry.islnk() or entry.issym():
-            raise ChartRefused("chart-link", f"{path[:80]} is a link; a chart has files only.")
-        if not (entry.isreg() or entry.isdir()) or entry.issparse():
-            raise ChartRefused("chart-special-file", f"{path[:80]} is no ordinary file.")
-        if entry.isreg():
-            yield path, entry
-
-
-def _path(name: str) -> str:
-    parts = name.split("/")
-    is_plain = all(part not in ("", ".", "..") for part in parts) and ":" not in parts[0]
-    if (
-        not is_plain
-        or "\\" in name
-        or _CONTROL.search(name)
-        or not is_storable(name)
-        or len(name) > LONGEST_PATH
-    ):
-        raise ChartRefused("chart-path", f"The path {name[:80]!r} does not lie plainly within the chart.")
-    return name
 
 
 def _text(path: str, data: bytes) -> str:

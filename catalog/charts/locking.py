@@ -14,12 +14,14 @@ from enum import StrEnum
 from django.db.models import Q
 
 from catalog import search
-from catalog.charts.places import Place, upstream_names
+from catalog.charts.places import Path, Place, upstream_names
 from catalog.models import Image
 from registry import visibility
 from registry.visibility import View
 from tenants.models import Tenant
 
+#: What to write, by where in the values.
+Changes = dict[Path, str | bool]
 _VERSION = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)")
 
 
@@ -51,15 +53,20 @@ class Locked:
         """What a cluster pulls: name, tag and digest on the tenant's host."""
         return f"{registry}/{self.name}{f':{self.tag}' if self.tag else ''}@{self.digest}"
 
-    def changes(self, registry: str) -> dict[tuple[str, ...], str]:
-        """What to write where in the values, so that a cluster pulls it from the tenant's host."""
-        if self.how is How.MISSING:
-            return {}
+    def changes(self, registry: str) -> Changes:
+        """What to write where in the values, so that a cluster pulls it from the tenant's host.
+
+        One that is missing here stays where the chart has it, though another's change frees it from a common registry.
+        """
         path, keys = self.place.path, self.place.keys
+        if self.how is How.MISSING:
+            is_freed = "registry" in keys and any(value == "" for _, value in self.place.also)
+            return {(*path, "registry"): self.place.registry} if is_freed else {}
+        found: Changes = dict(self.place.also)
         if self.place.is_text:
-            return {path: self.reference(registry)}
+            return {**found, path: self.reference(registry)}
         apart = "registry" in keys
-        found = {(*path, "repository"): self.name if apart else f"{registry}/{self.name}"}
+        found[*path, "repository"] = self.name if apart else f"{registry}/{self.name}"
         if apart:
             found[*path, "registry"] = registry
         if "digest" in keys:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+Path = tuple[str, ...]
 MOST = 200
 DEEPEST = 10
 _NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*(?::[0-9]+/[a-z0-9._/-]+)?")
@@ -23,16 +24,19 @@ BESIDE = ("registry", "tag", "digest")
 class Place:
     """One image in the values. `path` leads to it; `is_text` where it is one text, "repository:tag".
 
-    `keys` are those that stand beside `repository`.
+    `keys` are those that stand beside `repository`. `when` is the value that switches it on, "" where it is on; `also`
+    what else must be said, by path, for it to be heeded.
     """
 
-    path: tuple[str, ...]
+    path: Path
     registry: str
     repository: str
     tag: str
     digest: str
     is_text: bool = False
     keys: tuple[str, ...] = ()
+    when: str = ""
+    also: tuple[tuple[Path, str | bool], ...] = ()
 
     @property
     def named(self) -> str:
@@ -46,11 +50,12 @@ class Place:
         return f"{self.named}@{self.digest}" if self.digest else self.named
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"path": list(self.path), "keys": list(self.keys)}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> Place:
-        return cls(**{**said, "path": tuple(said["path"]), "keys": tuple(said["keys"])})
+        also = tuple((tuple(path), value) for path, value in said.get("also", ()))
+        return cls(**{**said, "path": tuple(said["path"]), "keys": tuple(said["keys"]), "also": also})
 
 
 def places_in(values: Any) -> list[Place]:

@@ -11,14 +11,17 @@ from collections.abc import Iterable
 import yaml
 
 from catalog.charts import relocate
-from catalog.charts.locking import Locked
+from catalog.charts.locking import Changes, How, Locked
 from catalog.models import ChartVersion
 
 
-def changes_for(version: ChartVersion, locked: Iterable[Locked], registry: str) -> dict[relocate.Path, str]:
-    """What to write into the version's values; no more than differs."""
+def changes_for(version: ChartVersion, locked: Iterable[Locked], registry: str) -> Changes:
+    """What to write into the version's values; no more than differs, and nothing where no image is here."""
     defaults = {option["path"]: option["default"] for option in version.options}
-    found: dict[relocate.Path, str] = {}
+    locked = list(locked)
+    if all(one.how is How.MISSING for one in locked):
+        return {}
+    found: Changes = {}
     for one in locked:
         found |= one.changes(registry)
     return {path: value for path, value in found.items() if defaults.get(".".join(path)) != json.dumps(value)}

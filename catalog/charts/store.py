@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from catalog.charts import foreign
+from catalog.charts import bundled, foreign
+from catalog.charts.deployed import places_of
 from catalog.charts.options import options_of
 from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE, MANIFEST_TYPE, PackagedChart
-from catalog.charts.places import places_in
 from catalog.models import Chart, ChartVersion
 from registry import push
 from registry.digest import Digest
@@ -22,8 +22,8 @@ from registry.models import Manifest, Repository
 
 _KIND = re.compile(r"^kind:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _WORD = re.compile(r'"([A-Z][A-Za-z]{2,40})"')
-#: What of a chart becomes objects of a cluster.
-TEMPLATES = ("templates/", "crds/")
+#: What of a chart, and of those within it, becomes objects of a cluster.
+_TEMPLATE = re.compile(r"(?:charts/[^/]+/)*(?:templates|crds)/.")
 MOST_TEMPLATES = 500
 
 
@@ -93,13 +93,13 @@ def facts_of(chart: PackagedChart) -> dict[str, Any]:
         "values_schema": said,
         "options": options_of(text, root, values, said),
         "templates": [_template(path, chart.files[path]) for path in _templates(chart)],
-        "places": [place.to_json() for place in places_in(values)],
+        "places": [place.to_json() for place in places_of(bundled.bundle(chart.archive))],
         "size": len(chart.archive),
     }
 
 
 def _templates(chart: PackagedChart) -> list[str]:
-    return sorted(path for path in chart.files if path.startswith(TEMPLATES))[:MOST_TEMPLATES]
+    return sorted(path for path in chart.files if _TEMPLATE.match(path))[:MOST_TEMPLATES]
 
 
 def _template(path: str, text: str) -> dict[str, Any]:

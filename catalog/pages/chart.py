@@ -104,6 +104,7 @@ def lock(request: HttpRequest, name: str, version: str) -> HttpResponse:
             "asked": one.place.asked,
             "found": one.how,
             "reference": one.reference(registry) if one.digest else None,
+            **({"when": one.place.when} if one.place.when else {}),
         }
         for one in shown.locked
     ]
@@ -126,7 +127,7 @@ def _always(shown: Shown, request: HttpRequest) -> dict[str, Any]:
     return {
         "mark": signed(shown.version.signing_key, "overview") if is_ours and shown.version else None,
         "locked": found,
-        "missing": sum(not one.digest for one in found),
+        "missing": sum(not one.digest and not one.place.when for one in found),
         "kinds": shown.version.kinds if shown.version else [],
         "commands": _commands(shown, request),
     }
@@ -221,7 +222,12 @@ def _templates(shown: Shown, request: HttpRequest) -> dict[str, Any]:
 
 
 def _images(shown: Shown, request: HttpRequest) -> dict[str, Any]:
-    return {"registry": _registry(request)}
+    return {
+        "registry": _registry(request),
+        "is_unlocked": any(
+            value is True for one in shown.locked if one.digest for _, value in one.place.also
+        ),
+    }
 
 
 def _versions(shown: Shown, request: HttpRequest) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
 from dataclasses import dataclass
 
+from catalog.charts.locking import Changes
 from catalog.charts.offered import PREFIX
-from catalog.charts.relocate import Path
 
 #: More settings than these are given as a file.
 MOST_SETTINGS = 3
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Commands:
         alias: str,
         shown: str,
         version: str,
-        changes: Mapping[Path, str],
+        changes: Changes,
         has_secrets: bool,
         is_open: bool,
     ) -> Commands:
@@ -66,7 +68,7 @@ class Commands:
             repo_install=f"helm install {name} {alias}/{name} --version {version}{told}"
             if is_classic
             else "",
-            needs_file=len(changes) > MOST_SETTINGS,
+            needs_file=_needs_file(changes),
         )
 
 
@@ -85,7 +87,13 @@ def _plain(origin: str) -> str:
     return " --plain-http" if origin.startswith("http://") else ""
 
 
-def _told(name: str, changes: Mapping[Path, str]) -> str:
-    if len(changes) > MOST_SETTINGS:
+def _needs_file(changes: Changes) -> bool:
+    """Whether they are too many for a line, or a key is more than a word: to `--set`, or to the reader's shell."""
+    return len(changes) > MOST_SETTINGS or not all(_WORD.fullmatch(part) for path in changes for part in path)
+
+
+def _told(name: str, changes: Changes) -> str:
+    if _needs_file(changes):
         return f" --values {name}-values.yaml"
-    return "".join(f" --set {'.'.join(path)}={value}" for path, value in changes.items())
+    said = {path: value if isinstance(value, str) else json.dumps(value) for path, value in changes.items()}
+    return "".join(f" --set {'.'.join(path)}={value}" for path, value in said.items())

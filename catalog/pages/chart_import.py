@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from catalog.charts.archive import MOST_BYTES, MOST_ENTRIES, MOST_UNPACKED
+from catalog.charts.archive import MOST_BYTES
 from catalog.charts.refusals import ChartRefused
 from catalog.charts.taking import take_chart
+from catalog.charts.unpacking import MOST_ENTRIES, MOST_UNPACKED
 from catalog.pages import chart_commands
 from registry.errors import RegistryError
 from tenants.access import person_for, tenant_for

@@ -62,6 +62,26 @@ def test_what_an_anchor_would_change_elsewhere_is_given_as_overrides_only():
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["", "# only words", "# only words\n", "a: 1\n", "redis: {}\n", "redis:\n", "{a: 1}\n", "redis: {b: {c: 1}}\n",
+     "redis:\n    # why\n    b: 1\n    image: {}\n", "x: &x {b: 1}\nredis:\n  image:\n    b: 1\n", "redis: {image: {tag: '8'}}\n"],
+)  # fmt: skip
+def test_what_stands_nowhere_yet_is_written_where_it_belongs(text):
+    said = {("redis", "image", "repository"): "ours", ("redis", "image", "tag"): "1", ("on", "y"): True}
+    new = relocate.rewritten(text, said)
+    assert new is not None
+    before = foreign.read(text, "values.yaml") or {}
+    after = foreign.read(new, "values.yaml")
+    assert after["redis"]["image"] == {
+        **((before.get("redis") or {}).get("image") or {}),
+        "repository": "ours",
+        "tag": "1",
+    }
+    assert (after["on"], '"y": true' in new) == ({"y": True}, True)
+    assert [line for line in text.splitlines() if "#" in line and line not in new] == []
+
+
+@pytest.mark.parametrize(
     ("text", "asked"),
     [
         ("image: {repository: redis, tag: 7}", "redis:7"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -13,9 +14,10 @@ from catalog import offer
 from catalog.charts.publish import publish_charts
 from catalog.charts.taking import take_chart
 from catalog.models import ChartVersion, Image
-from registry.models import Grant
+from registry.models import Grant, Repository
 from tests.catalog import world
 from tests.catalog.charts.archives import packed, sound
+from tests.catalog.charts.bundles import chart
 
 TABS = ("overview", "values", "templates", "images", "versions")
 
@@ -48,6 +50,31 @@ def test_it_says_how_to_install_from_this_host_in_both_ways(visit, alice, nginx)
     assert f"helm install nginx oci://acme.localhost/charts/nginx --version 0.1.1 --plain-http {told}" in page
     assert "helm repo add acme http://acme.localhost/charts --username token" in page
     assert f"helm install nginx acme/nginx --version 0.1.1 {told}" in page
+
+
+def test_a_key_that_a_shell_would_run_is_in_no_command(visit, alice, acme, nginx):
+    for key in ("$(reboot)", "a;reboot", "a b", "a,b", "a.b", "`reboot`", "x=y"):
+        text = yaml.safe_dump({key: {"image": {"repository": "nginx", "tag": "1.28"}}})
+        take_chart(tenant=acme, actor=alice, content=packed(sound(**{"shop/values.yaml": text})))
+        page = visit(alice, "/charts/shop/").content.decode()
+        assert "--values shop-values.yaml" in page
+        assert f"{key}.image.repository" not in html.unescape(page)
+        values = visit(alice, "/charts/shop/versions/1.2.3/values.yaml").content.decode()
+        assert yaml.safe_load(values)[key]["image"]["repository"] == "acme.localhost/nginx"
+        ChartVersion.objects.filter(chart__name="shop").delete()
+        Repository.objects.get(name="charts/shop").tags.all().delete()
+
+
+def test_an_image_of_a_chart_within_says_what_switches_it_on(visit, alice, acme, nginx):
+    need = [{"name": "nginx", "alias": "web", "condition": "web.enabled"}]
+    files = {**chart("shop/", values={"web": {"enabled": False}}, needs=need),
+             **chart("shop/charts/nginx/", values={"image": {"repository": "nginx", "tag": "1.28"}})}  # fmt: skip
+    take_chart(tenant=acme, actor=alice, content=packed(files))
+    page = visit(alice, "/charts/shop/?tab=images").content.decode()
+    assert "web.image" in page
+    assert "off until web.enabled is true" in page
+    lock = visit(alice, "/charts/shop/versions/1.0.0/images.lock.json").json()
+    assert (lock["images"][0]["values"], lock["images"][0]["when"]) == ("web.image", "web.enabled")
 
 
 def test_the_values_are_found_by_what_they_are_for(visit, alice, nginx):

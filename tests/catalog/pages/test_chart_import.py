@@ -119,7 +119,7 @@ def test_the_api_takes_the_archive_as_it_is(acme, secret):
     said = answer.json()
     assert (said["name"], said["version"], said["is_own"]) == ("shop", "1.2.3", True)
     assert said["images"][0] == {
-        "values": "image", "asked": "redis:8.2", "found": "missing", "name": "", "tag": "", "digest": "",
+        "values": "image", "asked": "redis:8.2", "found": "missing", "name": "", "tag": "", "digest": "", "when": "",
     }  # fmt: skip
     assert said["reference"] == "oci://acme.localhost/charts/shop"
     assert ask(secret).json()["results"][0]["digest"] == said["digest"]
