@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Directory
+from tenants.pages.settings_form import Part
 from tenants.pages.source_form import SourceForm
 
 _LINES = {"rows": 3, "spellcheck": "false"}
@@ -27,6 +28,20 @@ class DirectoryForm(SourceForm):
     """The settings, with the password apart (write-only) and the rules as lines of text."""
 
     kept_as = "bind_secret"
+    PARTS = (
+        Part(
+            "server",
+            _("Server"),
+            ("name", "uris", "encryption", "ca_certificates", "bind_dn", "secret", "timeout_seconds"),
+        ),
+        Part("people", _("People"), ("user_base", "user_scope", "user_filter", "login_attribute")),
+        Part(
+            "groups",
+            _("Groups and roles"),
+            ("group_base", "group_type", "group_filter", "rules", "default_role", "required_group"),
+        ),
+        Part("use", "", ("is_active",)),
+    )
 
     secret = forms.CharField(
         label=_("Password of the search account"),

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import TrustPolicy
-
-if TYPE_CHECKING:  # generic for the type checker only
-    _Form = forms.ModelForm[TrustPolicy]
-else:
-    _Form = forms.ModelForm
+from tenants.pages.settings_form import Part, SettingsForm
 
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 ACTIONS = [("pull", _("Pull images and charts")), ("push", _("Push to the tenant's own repositories"))]
@@ -24,10 +21,22 @@ ACTIONS = [("pull", _("Pull images and charts")), ("push", _("Push to the tenant
 _CLAIM = re.compile(r"(.+?)\s*(?::(=)|:\s)\s*(.+)")
 
 
-class PolicyForm(_Form):
+class PolicyForm(SettingsForm):
     """The settings, with the claims as lines of text."""
 
-    actions = forms.MultipleChoiceField(label=_("It may"), choices=ACTIONS)
+    PARTS = (
+        Part(
+            "who",
+            _("Whom it trusts"),
+            ("name", "issuer", "issuer_pattern", "subject", "subject_pattern", "audience", "wanted"),
+        ),
+        Part("what", _("What it gives"), ("actions", "repositories", "minutes")),
+        Part("use", "", ("is_active", "is_enforced")),
+    )
+
+    actions = forms.MultipleChoiceField(
+        label=_("It may"), choices=ACTIONS, widget=forms.CheckboxSelectMultiple
+    )
     wanted = forms.CharField(
         label=_("Further claims"),
         required=False,
@@ -91,12 +100,8 @@ class PolicyForm(_Form):
         self.instance.claims = from_lines(text)
         return text
 
-    def take_errors(self, refusal: ValidationError) -> None:
-        """Show what the verb refused beside the field it concerns."""
-        found = refusal.message_dict if hasattr(refusal, "error_dict") else {"__all__": refusal.messages}
-        for name, messages in found.items():
-            field = "wanted" if name == "claims" else name
-            self.add_error(field if field in self.fields else None, messages)
+    def typed_as(self) -> Mapping[str, str]:
+        return {"claims": "wanted"}
 
 
 def as_lines(claims: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import IdentityProvider
+from tenants.pages.settings_form import Part
 from tenants.pages.source_form import SourceForm
 
 _LINES = {"rows": 5, "spellcheck": "false", "placeholder": "builder: image-builders"}
@@ -16,6 +17,12 @@ class ProviderForm(SourceForm):
     """The settings, with the secret apart (write-only) and the rules as lines of text."""
 
     kept_as = "client_secret"
+    PARTS = (
+        Part("client", _("Provider"), ("name", "issuer", "client_id", "secret", "scopes")),
+        Part("groups", _("Groups and roles"), ("groups_claim", "rules", "default_role")),
+        Part("lasting", _("How long a sign-in lasts"), ("session_hours", "vouched_days")),
+        Part("use", "", ("is_active",)),
+    )
 
     secret = forms.CharField(
         label=_("Client secret"),

@@ -5,21 +5,17 @@ Both let people in from elsewhere, with a role by their groups. Not in charge of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from tenants.pages.settings_form import SettingsForm
 from tenants.roles import Role
 
-if TYPE_CHECKING:  # generic for the type checker only
-    _Form = forms.ModelForm[Any]
-else:
-    _Form = forms.ModelForm
 
-
-class SourceForm(_Form):
+class SourceForm(SettingsForm):
     """A form with the fields `secret` and `rules`; `kept_as` is where the model keeps the secret, sealed."""
 
     kept_as: ClassVar[str]
@@ -41,13 +37,8 @@ class SourceForm(_Form):
         """The secret, or None where the one that is kept stays."""
         return self.cleaned_data["secret"] or None
 
-    def take_errors(self, refusal: ValidationError) -> None:
-        """Show what the verb refused beside the field it concerns."""
-        found = refusal.message_dict if hasattr(refusal, "error_dict") else {"__all__": refusal.messages}
-        names = {self.kept_as: "secret", "group_roles": "rules"}
-        for name, messages in found.items():
-            field = names.get(name, name)
-            self.add_error(field if field in self.fields else None, messages)
+    def typed_as(self) -> Mapping[str, str]:
+        return {self.kept_as: "secret", "group_roles": "rules"}
 
 
 def as_lines(rules: dict[str, str]) -> str:
