@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from tenants.access import person_for, tenant_for
+from tenants.access import tenant_for
 from tenants.directory import settings as directory_settings
 from tenants.directory.sync import sync
 from tenants.models import Directory, Membership
 from tenants.pages.directory_form import DirectoryForm
+from tenants.pages.doing import is_done, is_saved
 from tenants.roles import Permission
-from tenants.sessions import client_address
 
 ROWS = 50
 
@@ -86,12 +85,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "directories", "directory": directory, "people": directory.people.count()}
         return render(request, "tenants/directory_remove.html", context)
-    try:
-        directory_settings.remove(
-            directory=directory, actor=person_for(request), address=client_address(request)
-        )
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
+    if not is_done(request, directory_settings.remove, directory=directory):
         return redirect("directory", pk=pk)
     messages.success(request, _("%(name)s is removed.") % {"name": directory.name})
     return redirect("directories")
@@ -100,18 +94,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def _form(request: HttpRequest, directory: Directory) -> HttpResponse:
     name = directory.name
     form = DirectoryForm(request.POST or None, instance=directory)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = directory_settings.save(
-                directory=form.instance,
-                actor=person_for(request),
-                secret=form.secret_typed,
-                address=client_address(request),
-            )
-        except ValidationError as refusal:
-            form.take_errors(refusal)
-        else:
-            messages.success(request, _("Saved. Test it with somebody's name before you rely on it."))
-            return redirect("directory-test", pk=saved.pk)
+    if is_saved(request, form, directory_settings.save, directory=directory):
+        messages.success(request, _("Saved. Test it with somebody's name before you rely on it."))
+        return redirect("directory-test", pk=directory.pk)
     context = {"section": "directories", "form": form, "directory": directory, "name": name}
     return render(request, "tenants/directory_edit.html", context, status=422 if form.errors else 200)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from tenants import challenge, hostnames
 from tenants.access import person_for, tenant_for
 from tenants.models import Hostname, HostnameClaim, Tenant
+from tenants.pages.doing import is_done
 from tenants.roles import Permission
 from tenants.sessions import client_address
 
@@ -68,11 +69,7 @@ def release(request: HttpRequest, hostname_id: int) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "hostnames", "hostname": hostname}
         return render(request, "tenants/hostname_release.html", context)
-    try:
-        hostnames.release(hostname=hostname, actor=person_for(request), address=client_address(request))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
+    if is_done(request, hostnames.release, hostname=hostname):
         messages.success(request, _("%(name)s is let go.") % {"name": hostname})
     return redirect("hostnames")
 

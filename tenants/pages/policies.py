@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from tenants.access import person_for, tenant_for
 from tenants.models import Tenant, TrustPolicy
+from tenants.pages.doing import is_saved
 from tenants.pages.policy_form import PolicyForm
 from tenants.roles import Permission
 from tenants.sessions import client_address
@@ -111,13 +111,8 @@ def _policy(request: HttpRequest, pk: int) -> TrustPolicy:
 def _form(request: HttpRequest, policy: TrustPolicy) -> HttpResponse:
     name = policy.name
     form = PolicyForm(request.POST or None, instance=policy)
-    if request.method == "POST" and form.is_valid():
-        try:
-            policies.save(policy=form.instance, actor=person_for(request), address=client_address(request))
-        except ValidationError as refusal:
-            form.take_errors(refusal)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("policies")
+    if is_saved(request, form, policies.save, policy=policy):
+        messages.success(request, _("Saved."))
+        return redirect("policies")
     context = {"section": "policies", "policy": policy, "form": form, "name": name}
     return render(request, "tenants/policy.html", context, status=422 if form.errors else 200)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,14 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tenants import sso
-from tenants.access import person_for, tenant_for
+from tenants.access import tenant_for
 from tenants.directory.check import Step
 from tenants.models import IdentityProvider, Membership
 from tenants.oidc import settings as provider_settings
 from tenants.oidc.check import check
+from tenants.pages.doing import is_done, is_saved
 from tenants.pages.provider_form import ProviderForm
 from tenants.roles import Permission, Role
-from tenants.sessions import client_address
 
 WORDS = {
     "documents": gettext_lazy("Fetch its documents"),
@@ -59,11 +58,7 @@ def require_sso(request: HttpRequest) -> HttpResponse:
     """Switch passwords off, or on again."""
     tenant = tenant_for(request, Permission.DIRECTORY_MANAGE)
     verb = sso.require if request.POST.get("required") == "1" else sso.relax
-    try:
-        verb(tenant=tenant, actor=person_for(request), address=client_address(request))
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    else:
+    if is_done(request, verb, tenant=tenant):
         messages.success(request, _("Saved."))
     return redirect("providers")
 
@@ -78,11 +73,7 @@ def mark_owner(request: HttpRequest, membership_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     verb = sso.mark if request.POST.get("marked") == "1" else sso.unmark
-    try:
-        verb(membership=found, actor=person_for(request), address=client_address(request))
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    else:
+    if is_done(request, verb, membership=found):
         messages.success(request, _("Saved."))
     return redirect("providers")
 
@@ -111,12 +102,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "providers", "provider": provider, "people": provider.people.count()}
         return render(request, "tenants/provider_remove.html", context)
-    try:
-        provider_settings.remove(
-            provider=provider, actor=person_for(request), address=client_address(request)
-        )
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
+    if not is_done(request, provider_settings.remove, provider=provider):
         return redirect("provider", pk=pk)
     messages.success(request, _("%(name)s is removed.") % {"name": provider.name})
     return redirect("providers")
@@ -125,19 +111,9 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def _form(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
     name = provider.name
     form = ProviderForm(request.POST or None, instance=provider)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = provider_settings.save(
-                provider=form.instance,
-                actor=person_for(request),
-                secret=form.secret_typed,
-                address=client_address(request),
-            )
-        except ValidationError as refusal:
-            form.take_errors(refusal)
-        else:
-            messages.success(request, _("Saved. Tell the provider the address below, and test it."))
-            return redirect("provider", pk=saved.pk)
+    if is_saved(request, form, provider_settings.save, provider=provider):
+        messages.success(request, _("Saved. Tell the provider the address below, and test it."))
+        return redirect("provider", pk=provider.pk)
     return _page(request, provider, form, name=name)
 
 

@@ -42,6 +42,10 @@ class SettingsForm(_Form):
         """By a setting's name the field it is typed in, where that is called otherwise."""
         return {}
 
+    def given(self) -> Mapping[str, object]:
+        """What the verb that saves is told beside the row: of a form that is valid."""
+        return {}
+
     def take_errors(self, refusal: ValidationError) -> None:
         """Show what the verb refused beside the field it concerns."""
         found = refusal.message_dict if hasattr(refusal, "error_dict") else {"__all__": refusal.messages}

@@ -32,10 +32,9 @@ class SourceForm(SettingsForm):
         self.instance.group_roles = from_lines(text)
         return text
 
-    @property
-    def secret_typed(self) -> str | None:
-        """The secret, or None where the one that is kept stays."""
-        return self.cleaned_data["secret"] or None
+    def given(self) -> Mapping[str, object]:
+        """The secret; None where the one that is kept stays."""
+        return {"secret": self.cleaned_data["secret"] or None}
 
     def typed_as(self) -> Mapping[str, str]:
         return {self.kept_as: "secret", "group_roles": "rules"}
