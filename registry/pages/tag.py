@@ -27,8 +27,9 @@ def page(request: HttpRequest, name: str, tag: str) -> HttpResponse:
         **shown(place),
         "page": rows,
         "lines": history.lines(place.view, rows.object_list),
-        "may_manage": Permission.REPOSITORY_MANAGE in standing_at(request, place.tenant).rights,
     }
+    context["may_manage"] = Permission.REPOSITORY_MANAGE in standing_at(request, place.tenant).rights
+    context["may_change"] = context["may_manage"] and not context["is_fixed"]
     asked = request.GET.get("at", "").strip()[:40]
     if asked:
         found = moment_of(asked)
