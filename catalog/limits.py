@@ -36,6 +36,11 @@ def limits(*, tenant: Tenant, repositories: Iterable[int] | None = None) -> Mapp
     grants = Grant.objects.of(tenant.pk).in_force().that_hide()
     if repositories is not None:
         grants = grants.filter(repository__in=list(repositories))
+    return _limits(grants)
+
+
+def _limits(grants: Iterable[Grant]) -> dict[int, Limit]:
+    """Of grants that hide something, by repository."""
     found = {grant.repository_id: Limit(grant) for grant in grants}
     if not found:
         return found
@@ -67,6 +72,17 @@ def narrowed(*, tenant: Tenant, images: Iterable[Image], has_all_streams: bool =
     """
     images = list(images)
     known = limits(tenant=tenant, repositories=[image.repository_id for image in images])
+    return _narrowed(images, known, has_all_streams=has_all_streams)
+
+
+def narrowed_by(grant: Grant, image: Image) -> Image:
+    """The one image as `narrowed` makes it, by the grant that shows it; no query for what a grant hides where it hides nothing."""
+    return _narrowed([image], _limits([grant] if grant.hides else []))[0]
+
+
+def _narrowed(
+    images: list[Image], known: Mapping[int, Limit], *, has_all_streams: bool = True
+) -> list[Image]:
     streams = streams_in_order()
     if known:
         of_limited = streams.filter(image__repository__in=known).select_related("image")

@@ -26,11 +26,13 @@ from django.db.models import (
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from catalog.limits import narrowed, streams_in_order
+from catalog.limits import narrowed_by, streams_in_order
 from catalog.models import Image, Package, PackageSpan, Release, VersionStream
 from catalog.wanted import Access
+from registry import visibility
 from registry.models import Grant
 from registry.models.grant import in_force
+from registry.visibility import View
 from tenants.models import Tenant
 
 #: Words of a question that are looked at, and packages that one of them may begin.
@@ -82,8 +84,21 @@ def images_by(tenant: Tenant, access: Access) -> QuerySet[Image]:
 
 def image_called(*, tenant: Tenant, name: str) -> Image | None:
     """The image that is called `name` on the tenant's host, with the streams it is shown; None when there is none."""
-    found = images_of(tenant).filter(Q(shown_name=name))[:1]
-    return next(iter(narrowed(tenant=tenant, images=found)), None)
+    view = visibility.find(tenant=tenant, name=name)
+    return image_behind(view) if view is not None else None
+
+
+def image_behind(view: View) -> Image | None:
+    """The image that is kept in a repository; None for a repository of the tenant's own, and where there is none."""
+    if view.grant is None:
+        return None
+    image = (
+        Image.objects.filter(repository=view.repository).annotate(shown_name=Value(view.grant.name)).first()
+    )
+    if image is None:
+        return None
+    image.repository = view.repository
+    return narrowed_by(view.grant, image)
 
 
 def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:

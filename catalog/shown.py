@@ -67,7 +67,7 @@ def releases_shown(view: View) -> QuerySet[Release]:
     """Releases of `view` whose digest may be pulled, newest first."""
     releases = Release.objects.filter(repository=view.repository)
     grant = view.grant
-    if grant is not None and "*" in grant.tag_patterns and not grant.is_latest_only and not grant.streams:
+    if grant is not None and not grant.hides:
         return releases  # unique tags keep each release in sight
     roots = roots_of(view)
     return releases if roots is None else releases.filter(digest__in=roots)

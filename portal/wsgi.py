@@ -30,6 +30,8 @@ if settings.ROLE == "web":
         import_module(urls)  # no visitor waits for the views to be read
     gc.collect()
     gc.freeze()  # what is there from the start never becomes garbage, and need not be looked through for it
+    # A page makes thousands of objects, nearly all freed by their counts: looked through eight times, it is a tenth slower.
+    gc.set_threshold(20_000, 10, 10)
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

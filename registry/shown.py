@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from registry.models import Grant, HeldTag, Manifest, Reach, Repository, RepositoryManifest, Tag, TagEvent
 from registry.names import subject_of_companion
@@ -24,6 +25,35 @@ class ShownTag:
     tag: str
     manifest: Manifest
     moved_at: datetime
+
+
+class TagFacts(NamedTuple):
+    """A shown tag of one repository and where it points; `is_pinned` where the tenant keeps it there."""
+
+    name: str
+    digest: str
+    is_immutable: bool
+    moved_at: datetime
+    is_pinned: bool = False
+
+
+def tags_of(view: View) -> list[TagFacts]:
+    """Every shown tag, narrowly, in no order; a pin in the place of what it holds back."""
+    grant = view.grant
+    rows = view.listed().values_list("name", "stream", "manifest__digest", "is_immutable", "updated_at")
+    found = {
+        name: TagFacts(name, digest, is_fixed, at)
+        for name, stream, digest, is_fixed, at in rows
+        if grant is None or grant.shows(name, stream)
+    }
+    if grant is not None and view.has_pins:
+        pins = grant.held_tags.in_force().values_list("name", "stream", "manifest__digest", "created_at")
+        found |= {
+            name: TagFacts(name, digest, False, at, True)
+            for name, stream, digest, at in pins
+            if grant.shows(name, stream)
+        }
+    return list(found.values())
 
 
 def tags_below(

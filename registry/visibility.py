@@ -91,6 +91,13 @@ class View:
             found = sorted({*found, *(name for name in pinned if name > last)})
         return found if limit is None else found[:limit]
 
+    def listed(self) -> QuerySet[Tag]:
+        """Rows of tags as at the source, before the grant's rule: companion tags of platform images are left out."""
+        rows = Tag.objects.filter(repository=self.repository)
+        if self.grant is None and _lists_everything(self.repository):
+            return rows
+        return rows.exclude(companions())
+
     def manifest(self, digest: str) -> Manifest | None:
         """A manifest by digest, when this tenant may pull it."""
         link = self.linked(digest)
@@ -144,9 +151,7 @@ class View:
 
     def _tag_names(self, last: str) -> QuerySet[Tag, tuple[str, str]]:
         """(name, stream) of tags after `last`, in byte order."""
-        rows = Tag.objects.filter(repository=self.repository)
-        if self.grant is not None or not _lists_everything(self.repository):
-            rows = rows.exclude(companions())
+        rows = self.listed()
         if connection.vendor == "postgresql":
             in_bytes = Collate(F("name"), "C")
             rows = rows.alias(in_bytes=in_bytes).order_by("in_bytes")

@@ -93,13 +93,14 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     release = evidence_page.chosen(view, request, newest) if view and newest else None
     tags = TagRows(view) if view else None
     tab = evidence_page.tab_of(request)
+    kinds = evidence_of([release]).get(release.pk, frozenset()) if release else frozenset()
     context: dict[str, Any] = {
         "section": "golden",
         "tab": tab,
         "recipe": recipe,
         "name": name,
         "release": release,
-        "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())) if release else [],
+        "marks": hallmarks(release, kinds) if release else [],
         "tags": tags,
         "pulled": pulled(name, release, tags, is_newest=release == newest) if release else "",
         "revisions": recipe.revisions.select_related("base__image").order_by("-number")[:20],
@@ -109,7 +110,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     if view is not None and release is not None and newest is not None:
-        place = evidence_page.Place(tenant, name, view, None, release, newest, tags or ())
+        place = evidence_page.Place(tenant, name, view, None, release, newest, tags or (), kinds)
         context |= evidence_page.of(tab, place, request)
     elif view is not None and tab == "tags":
         context["history"] = history.recent(view, evidence_page.EVENTS)

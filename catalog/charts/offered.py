@@ -122,12 +122,12 @@ def charts_of(tenant: Tenant) -> QuerySet[Chart]:
     )
 
 
-def shelf(tenant: Tenant, *, deploying: Image | None = None) -> list[Shelved]:
-    """Every chart by name, narrowly, in three queries; with `deploying` those of which some version does."""
+def shelf(tenant: Tenant, *, among: Collection[int] | None = None) -> list[Shelved]:
+    """Every chart by name, narrowly, in three queries; with `among` those of these ids."""
     of_chart = ChartVersion.objects.filter(chart=OuterRef("pk")).order_by("-published_at", "-pk")
     charts = charts_of(tenant)
-    if deploying is not None:
-        charts = charts.filter(pk__in=deploying.chart_versions.values("chart"))
+    if among is not None:
+        charts = charts.filter(pk__in=among)
     rows = charts.annotate(
         newest=Subquery(of_chart.values("pk")[:1]), at=Subquery(of_chart.values("published_at")[:1])
     ).values_list("pk", "shown_name", "summary", "repository__tenant", "newest", "at")
@@ -141,11 +141,9 @@ def shelf(tenant: Tenant, *, deploying: Image | None = None) -> list[Shelved]:
 def _shown_in_parts(tenant: Tenant, charts: Collection[int]) -> dict[int, dict[str, Any]]:
     """The newest version that is shown of each chart of which a grant does not show all, by its id."""
     grants = Grant.objects.of(tenant.pk).in_force().filter(repository__chart__in=charts)
-    limited = {
-        one.repository_id: one
-        for one in grants
-        if one.tag_patterns != ["*"] or one.streams or one.is_latest_only
-    }
+    limited = {one.repository_id: one for one in grants.that_hide()}
+    if not limited:
+        return {}
     versions = ChartVersion.objects.filter(chart__repository__in=limited).order_by("published_at", "pk")
     found: dict[int, dict[str, Any]] = {}
     for chart, repository, pk, version, at in versions.values_list(
@@ -193,10 +191,8 @@ def find(*, tenant: Tenant, name: str) -> Found | None:
 
 def that_deploy(*, tenant: Tenant, image: Image) -> list[Shelved]:
     """Charts whose newest version that is shown deploys `image`."""
-    found = shelf(tenant, deploying=image)
-    newest = [one.newest for one in found if one.newest]
-    using = set(image.chart_versions.filter(pk__in=newest).values_list("pk", flat=True))
-    return [one for one in found if one.newest in using]
+    using = dict(image.chart_versions.values_list("pk", "chart"))
+    return [one for one in shelf(tenant, among=set(using.values())) if one.newest in using] if using else []
 
 
 def _shown(chart: Chart) -> str:

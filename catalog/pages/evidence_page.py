@@ -18,13 +18,14 @@ from catalog import changelogs, comparing
 from catalog.charts import offered
 from catalog.models import Image, PackageSpan, Release
 from catalog.pages.evidence_commands import Commands
-from catalog.pages.hallmarks import SCAN, evidence_of
+from catalog.pages.hallmarks import SCAN
 from catalog.pages.layers import layers_of
 from catalog.pages.tags import TagRow
 from catalog.pages.timeline import timeline
 from catalog.shown import releases_shown
 from catalog.wanted import Life
 from registry import history
+from registry.models import RepositoryManifest
 from registry.visibility import View
 from tenants.models import Tenant
 
@@ -59,6 +60,10 @@ class Place:
     release: Release
     newest: Release
     tags: Sequence[TagRow] = ()
+    #: Kinds of evidence of the release.
+    kinds: frozenset[str] = frozenset()
+    #: The release in its repository, where that is known already.
+    link: RepositoryManifest | None = None
 
 
 def tab_of(request: HttpRequest) -> str:
@@ -83,7 +88,7 @@ def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
     count = (
         len(offered.that_deploy(tenant=place.tenant, image=place.image)) if place.image is not None else None
     )
-    link = place.view.linked(place.release.digest)
+    link = place.link or place.view.linked(place.release.digest)
     context: dict[str, Any] = {
         "withdrawn": link.withdrawn if link is not None else "",
         "ended": _ended(place.release),
@@ -126,7 +131,8 @@ def newest_of_line(view: View, release: Release, newest: Release) -> Release:
 
 def pair(view: View, first: str, second: str) -> tuple[Release | None, Release | None]:
     """Two releases to compare, each by unique tag or digest: by default the newest and the one before it."""
-    shown = releases_shown(view).defer(*_INPUTS)
+    of_stream = [f"stream__{name}" for name in ("spec", "tests")]
+    shown = releases_shown(view).select_related("stream").defer(*_INPUTS, *of_stream)
     after = _named(view, second) if second else shown.first()
     if first or after is None:
         return (_named(view, first) if first else None), after
@@ -176,8 +182,7 @@ def _commands(place: Place, request: HttpRequest) -> dict[str, Any]:
 
 
 def _verify(place: Place, request: HttpRequest) -> dict[str, Any]:
-    is_scanned = SCAN in evidence_of([place.release]).get(place.release.pk, frozenset())
-    return {**_commands(place, request), "is_scanned": is_scanned}
+    return {**_commands(place, request), "is_scanned": SCAN in place.kinds}
 
 
 def _layers(place: Place, request: HttpRequest) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from catalog.pages.tags import TagRows
 from catalog.sentences import offered
 from catalog.shown import releases_shown
 from registry import history, visibility
+from registry.models import RepositoryManifest
 from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
@@ -37,6 +38,8 @@ class Shown:
     image: Image
     view: visibility.View
     newest: Release | None
+    #: Of the newest release in its repository, where it was looked for.
+    link: RepositoryManifest | None
     tags: TagRows
 
 
@@ -65,10 +68,20 @@ def page(request: HttpRequest, name: str, progress: Progress, built_upon: BuiltU
     else:
         release = evidence_page.chosen(shown.view, request, shown.newest)
         newest = evidence_page.newest_of_line(shown.view, release, shown.newest)
-        place = evidence_page.Place(tenant, name, shown.view, shown.image, release, newest, shown.tags)
+        place = evidence_page.Place(
+            tenant=tenant,
+            name=name,
+            view=shown.view,
+            image=shown.image,
+            release=release,
+            newest=newest,
+            tags=shown.tags,
+            kinds=evidence_of([release]).get(release.pk, frozenset()),
+            link=shown.link if release == shown.newest else None,
+        )
         context |= {
             "release": release,
-            "marks": hallmarks(release, evidence_of([release]).get(release.pk, frozenset())),
+            "marks": hallmarks(release, place.kinds),
             "pulled": pulled(name, release, shown.tags, is_newest=release == newest),
             **evidence_page.of(tab, place, request),
         }
@@ -87,17 +100,17 @@ def pulled(name: str, release: Release, tags: TagRows | None, *, is_newest: bool
 
 
 def _shown(tenant: Tenant, name: str) -> Shown:
-    image = search.image_called(tenant=tenant, name=name)
     view = visibility.find(tenant=tenant, name=name)
+    image = search.image_behind(view) if view is not None else None
     if image is None or view is None:
         raise Http404
-    return Shown(image, view, _newest(image, view), TagRows(view))
+    return Shown(image, view, *_newest(image, view), TagRows(view))
 
 
-def _newest(image: Image, view: visibility.View) -> Release | None:
+def _newest(image: Image, view: visibility.View) -> tuple[Release | None, RepositoryManifest | None]:
     """The newest release of the first stream that has one here; else whichever is shown."""
     for stream in image.streams.all():
         newest = search.newest_facts(stream)
-        if newest is not None and view.manifest(newest.digest) is not None:
-            return newest
-    return releases_shown(view).defer("spec", "lock", "tests").first()
+        if newest is not None and (link := view.linked(newest.digest)) is not None:
+            return newest, link
+    return releases_shown(view).defer("spec", "lock", "tests").first(), None

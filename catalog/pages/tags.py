@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, overload
+from typing import overload
 
 from catalog.models import Release
-from registry.models import HeldTag, Tag
+from registry.shown import TagFacts, tags_of
 from registry.visibility import View
 
 
@@ -26,36 +26,12 @@ class TagRow:
     size: int | None
 
 
-class _Known(NamedTuple):
-    """What decides where a tag stands in the list."""
-
-    name: str
-    digest: str
-    is_immutable: bool
-    updated_at: datetime
-    is_pinned: bool = False
-
-
 class TagRows(Sequence[TagRow]):
     """Shown tags, those that move first, then newest first; sizes are read for the slice that is asked for."""
 
     def __init__(self, view: View) -> None:
         self._view = view
-        names = set(view.tags())
-        tags = Tag.objects.filter(repository=view.repository).values_list(
-            "name", "manifest__digest", "is_immutable", "updated_at"
-        )
-        pins = HeldTag.objects.in_force().filter(grant=view.grant).values_list(
-            "name", "manifest__digest", "created_at"
-        )  # fmt: skip
-        found = {name: _Known(name, digest, is_fixed, at) for name, digest, is_fixed, at in tags}
-        if view.grant is not None:
-            found |= {name: _Known(name, digest, False, at, True) for name, digest, at in pins}
-        by_time = sorted(
-            (one for name, one in found.items() if name in names),
-            key=lambda one: (one.updated_at, one.name),
-            reverse=True,
-        )
+        by_time = sorted(tags_of(view), key=lambda one: (one.moved_at, one.name), reverse=True)
         self._known = sorted(by_time, key=lambda one: one.is_immutable)
 
     def __len__(self) -> int:
@@ -74,14 +50,12 @@ class TagRows(Sequence[TagRow]):
         """Names of those that point to `digest`."""
         return [one.name for one in self._known if one.digest == digest]
 
-    def _rows(self, known: list[_Known]) -> list[TagRow]:
+    def _rows(self, known: list[TagFacts]) -> list[TagRow]:
         releases = Release.objects.filter(
             repository=self._view.repository, digest__in={one.digest for one in known}
         )
         sizes: dict[str, int] = dict(releases.values_list("digest", "size"))
         return [
-            TagRow(
-                one.name, one.digest, one.is_immutable, one.is_pinned, one.updated_at, sizes.get(one.digest)
-            )
+            TagRow(one.name, one.digest, one.is_immutable, one.is_pinned, one.moved_at, sizes.get(one.digest))
             for one in known
         ]

@@ -71,6 +71,11 @@ class Grant(models.Model):
     def __str__(self) -> str:
         return f"{self.name} for {self.tenant}"
 
+    @property
+    def hides(self) -> bool:
+        """Whether it is one `that_hide` finds."""
+        return self.tag_patterns != ["*"] or bool(self.streams) or self.is_latest_only
+
     def shows(self, tag: str, stream: str) -> bool:
         """Whether the rule lets a tag of that stream ("" for none) be seen; never mind what exists."""
         return self.shows_name(tag) and (not self.streams or stream in self.streams)

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from tenants.models.tenant import Tenant
 
 
+#: Where a person's source is found from the membership, and the person's column that names it.
+_SOURCES = {"user__directory": "directory_id", "provider": "provider_id"}
+
+
 class MembershipManager(models.Manager["Membership"]):
     def of(self, user: AbstractBaseUser | AnonymousUser, tenant: Tenant) -> Membership | None:
         """The person's membership that counts, or None. A source's people belong to its tenant alone."""
         if not user.is_authenticated or not user.is_active:
             return None
-        related = ("user__directory", "provider")
-        found = self.filter(user=user.pk, tenant=tenant).select_related(*related).first()
+        found = self._with_source_of(user).filter(user=user.pk, tenant=tenant).first()
         if found is None or found.user.provider_id != found.provider_id or found.has_lapsed:
             return None
         source = found.user.directory or found.provider
@@ -31,6 +34,11 @@ class MembershipManager(models.Manager["Membership"]):
         if source is None and tenant.requires_sso and not found.has_old_second_factor():
             return None
         return found
+
+    def _with_source_of(self, user: AbstractBaseUser) -> models.QuerySet[Membership]:
+        """With the directory or provider that `user` comes from, in the same query; most people are of none."""
+        sources = [path for path, key in _SOURCES.items() if getattr(user, key, None) is not None]
+        return self.select_related("user", *sources)
 
 
 class Membership(models.Model):
