@@ -8,29 +8,35 @@ read whole for the page alone. Not in charge of how images look.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, F, IntegerField, QuerySet
+from django.db.models import CharField, F, Func, IntegerField, QuerySet
 from django.db.models.functions import Cast
 
 from catalog import search
 from catalog.limits import narrowed
 from catalog.models import Image
 from catalog.wanted import Access, Life, Sort, Wanted
+from registry.models import Grant
 from tenants.models import Tenant
 
-#: What is counted of an image, as numbers and text: to make dates and truths of thousands takes longer than to find
-#: them.
-_COUNTED = (
-    Cast("ends_on", CharField()),
-    Cast("is_held", IntegerField()),
-    Cast("is_free", IntegerField()),
-    *("category", "variants", "architectures"),
-)
+
+class _Joined(Func):
+    """Texts in one, between bars: to make dates and truths of thousands takes longer than to find them."""
+
+    template, arg_joiner, output_field = "(%(expressions)s)", " || '|' || ", CharField()
+
+
+def _text(name: str) -> Cast:
+    return Cast(name, CharField())
+
+
+#: What is counted of an image; what may hold a bar comes last.
+_FACTS = _Joined(_text("is_listed"), _text("is_free"), "variants", "architectures", "category")
+_TRUE = ("1", "true")  # as the databases write it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Kind:
     """What images are counted by."""
 
     is_held: bool
+    #: May be asked for.
+    is_offered: bool
     is_free: bool
     category: str
     variants: frozenset[str]
@@ -45,16 +53,23 @@ class Kind:
     life: Life
 
     @classmethod
-    def read(cls, counted: tuple[Any, ...], life: Life) -> Kind:
-        """From the values of `_COUNTED` after the first."""
-        is_held, is_free, category, variants, architectures = counted
-        sets = frozenset(variants.split()), frozenset(architectures.split())
-        return cls(bool(is_held), bool(is_free), category, *sets, life)
+    def read(cls, facts: str, *, life: Life, is_held: bool, is_open: bool) -> Kind:
+        """From `_FACTS`; where everyone is let in (`is_open`) nobody asks."""
+        is_listed, is_free, variants, architectures, category = facts.split("|", 4)
+        return cls(
+            is_held=is_held,
+            is_offered=is_listed in _TRUE and not is_held and not is_open,
+            is_free=is_free in _TRUE,
+            category=category,
+            variants=frozenset(variants.split()),
+            architectures=frozenset(architectures.split()),
+            life=life,
+        )
 
     def is_of(self, access: Access) -> bool:
         """Whether `search.images_by` has it there."""
         if access == Access.AVAILABLE:
-            return not self.is_held
+            return self.is_offered
         return self.is_held and (self.is_free or access == Access.YOURS)
 
     def fits(self, filters: Mapping[str, str], but: str = "") -> bool:
@@ -89,39 +104,42 @@ class Listing:
 
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
-    """The page of that number, of at most `rows` images; one query, four where words are mistyped."""
-    found, corrected = _Found(tenant, wanted), ""
+    """The page of that number, of at most `rows` images; two queries, five where words are mistyped."""
+    held = set(Grant.objects.of(tenant.pk).in_force().values_list("repository_id", flat=True))
+    found, corrected = _Found(tenant, wanted, held), ""
     if wanted.text and not found.of(wanted.access) and not found.of(Access.AVAILABLE):
-        corrected = search.corrected(_names(tenant), wanted.words, tenant=tenant)
+        corrected = search.corrected(_names(tenant, held), wanted.words, tenant=tenant)
         if corrected:
             wanted = replace(wanted, text=corrected)
-            found = _Found(tenant, wanted)
-    here = found.of(wanted.access)
+            found = _Found(tenant, wanted, held)
+    here, filters = found.of(wanted.access), wanted.filters
     by_access = {access: found.of(access).total() for access in Access}
     return Listing(
         wanted=wanted,
         images=Paginator(found.fitting(wanted), rows).get_page(page),
         by_access=by_access,
-        counts={name: _counts(here, wanted.filters, name) for name in _VALUES},
-        totals={
-            name: sum(n for kind, n in here.items() if kind.fits(wanted.filters, but=name))
-            for name in _VALUES
-        },
+        counts={name: _counts(here, filters, name) for name in _VALUES},
+        totals={name: sum(n for kind, n in here.items() if kind.fits(filters, but=name)) for name in _VALUES},
         corrected=corrected,
         elsewhere=0 if not wanted.text or wanted.access == Access.AVAILABLE else by_access[Access.AVAILABLE],
     )
 
 
 class _Found:
-    """All images that the words find and the tenant may know of, in order."""
+    """All images that the words find and the tenant may know of, in order; `held` are repositories granted to it."""
 
-    def __init__(self, tenant: Tenant, wanted: Wanted) -> None:
-        images = _sorted(search.matching(search.known_to(tenant), wanted.words), wanted)
-        rows = list(images.values_list("pk", *_COUNTED))
-        lives = {day: Life.now(day and date.fromisoformat(day)) for day in {row[1] for row in rows}}
-        self._images = [(row[0], (row[2:], lives[row[1]])) for row in rows]
+    def __init__(self, tenant: Tenant, wanted: Wanted, held: Container[int]) -> None:
+        images = _sorted(search.matching(Image.objects.order_by("name"), wanted.words), wanted)
+        rows = list(images.values_list("pk", "repository_id", _text("ends_on"), _FACTS))
+        lives = {day: Life.now(day and date.fromisoformat(day)) for day in {day for _, _, day, _ in rows}}
+        self._images = [
+            (key, (facts, lives[day], repository in held)) for key, repository, day, facts in rows
+        ]
         self._counted = Counter(counted for _, counted in self._images)
-        self._kinds = {counted: Kind.read(*counted) for counted in self._counted}
+        self._kinds = {
+            (facts, life, is_held): Kind.read(facts, life=life, is_held=is_held, is_open=tenant.is_open)
+            for facts, life, is_held in self._counted
+        }
 
     def of(self, access: Access) -> Counter[Kind]:
         """How many there are of each kind."""
@@ -133,10 +151,11 @@ class _Found:
 
     def fitting(self, wanted: Wanted) -> list[int]:
         """Keys of those that also fit access and filters."""
+        filters = wanted.filters
         fit = {
             counted
             for counted, kind in self._kinds.items()
-            if kind.is_of(wanted.access) and kind.fits(wanted.filters)
+            if kind.is_of(wanted.access) and kind.fits(filters)
         }
         return [key for key, counted in self._images if counted in fit]
 
@@ -154,9 +173,14 @@ def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
     return [found[key] for key in keys if key in found]
 
 
-def _names(tenant: Tenant) -> Iterable[str]:
-    """Names of whatever the tenant may know of."""
-    return search.known_to(tenant).order_by().values_list("names", flat=True)
+def _names(tenant: Tenant, held: Container[int]) -> list[str]:
+    """Names of whatever the tenant may know of, as `search.known_to` has it."""
+    rows = Image.objects.values_list("names", "repository_id", Cast("is_listed", IntegerField()))
+    return [
+        names
+        for names, repository, is_listed in rows
+        if repository in held or (is_listed and not tenant.is_open)
+    ]
 
 
 def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:

@@ -34,7 +34,8 @@ def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable
     image.ends_on = max((day for day in ends if day), default=None) if all(ends) else None
     image.names = " ".join([image.name, image.title, *image.other_names, *image.replaces]).lower()
     said = (image.summary, image.description[:SEARCHED])
-    image.words = " ".join(in_every_language(text) for text in said).lower()
+    # Each once, in order: what is searched for is within a word.
+    image.words = " ".join(dict.fromkeys(" ".join(in_every_language(text) for text in said).lower().split()))
 
 
 def _newest(streams: list[VersionStream]) -> list[Release | None]:

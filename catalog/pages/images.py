@@ -10,11 +10,12 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from catalog import listing, replacing, requests, search
+from catalog import listing, replacing, requests
 from catalog.models import AccessRequest, Image, Release, VersionStream
 from catalog.pages import filters
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
 from catalog.wanted import Access, Life, Wanted
+from registry.models import Grant
 from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
@@ -69,7 +70,9 @@ def index(request: HttpRequest, progress: Progress) -> HttpResponse:
 def _totals(tenant: Tenant, found: listing.Listing) -> dict[str, int]:
     """How many images the tenant may pull and how many of them are free, whatever was searched for."""
     if found.wanted.text:
-        return search.images_of(tenant).aggregate(total=Count("pk"), free=Count("pk", filter=Q(is_free=True)))
+        granted = Grant.objects.of(tenant.pk).in_force().values("repository")
+        images = Image.objects.filter(repository__in=granted)
+        return images.aggregate(total=Count("pk"), free=Count("pk", filter=Q(is_free=True)))
     return {"total": found.by_access[Access.YOURS], "free": found.by_access[Access.FREE]}
 
 
