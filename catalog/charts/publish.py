@@ -1,8 +1,8 @@
 """Publish the platform's charts: pin the newest images, package, store as OCI artifacts, offer them.
 
 A chart gets a new version when its source or an image it deploys has changed, and not otherwise. A new chart goes to
-every tenant that has its images; who is entitled to them later gets it with the last of them (`catalog.promises`), so that
-what the platform took away stays away. Not in charge of a tenant's own charts (`catalog.charts.taking`).
+every tenant that has its images; who is entitled to them later gets it with the last of them (`catalog.promises`). At no
+other time does a tenant get one: what the platform took away stays away, until the chart or its image is given again. Not in charge of a tenant's own charts (`catalog.charts.taking`).
 """
 
 from __future__ import annotations
