@@ -1,4 +1,4 @@
-"""Charts as JSON: the list, one version with its images by digest, and taking an archive."""
+"""Charts as JSON: the lists, one version with its images by digest, and taking an archive."""
 
 from __future__ import annotations
 
@@ -10,82 +10,29 @@ from typing import IO, Any, cast
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, serializers
+from rest_framework import generics
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.chart_shapes import ChartDetailShape, ChartShape, LockedShape, ValuesShape
 from catalog.api.views import tenant_of
-from catalog.charts import offered, relocated
+from catalog.charts import available, offered, relocated
 from catalog.charts.archive import MOST_BYTES
-from catalog.charts.listing import Wanted, found_of
-from catalog.charts.locking import How, locked
+from catalog.charts.listing import Access, Source, Wanted, found_of
+from catalog.charts.locking import locked
 from catalog.charts.offered import Offered
 from catalog.charts.places import Place
 from catalog.charts.refusals import ChartRefused
 from catalog.charts.taking import take_chart
-from catalog.models import ChartVersion
+from catalog.models import ChartVersion, Image
 from registry.api.problems import refusals_as_problems
 from tenants.access import needs
 from tenants.models import User
 from tenants.roles import Permission
 from tenants.sessions import client_address
-
-
-class ChartShape(serializers.Serializer[Any]):
-    """A chart of your catalogue, or of your own; `reference` is what helm pulls."""
-
-    name = serializers.CharField()
-    summary = serializers.CharField(source="chart.summary")
-    is_own = serializers.BooleanField()
-    reference = serializers.SerializerMethodField()
-    version = serializers.CharField(
-        source="newest.version", default="", help_text="The newest; empty before the first."
-    )
-    app_version = serializers.CharField(source="newest.app_version", default="")
-    digest = serializers.CharField(source="newest.digest", default="")
-    published_at = serializers.DateTimeField(source="newest.published_at", default=None)
-
-    def get_reference(self, chart: Offered) -> str:
-        return f"oci://{self.context['request'].address.registry}/{chart.shown}"
-
-
-class LockedShape(serializers.Serializer[Any]):
-    """An image that the values name, and what stands for it here."""
-
-    values = serializers.CharField(source="where", help_text="Path in the values.")
-    asked = serializers.CharField(source="place.asked", help_text="What the chart names.")
-    found = serializers.ChoiceField(choices=[each.value for each in How], source="how")
-    name = serializers.CharField(help_text="Its repository on this host; empty when it is missing.")
-    tag = serializers.CharField()
-    digest = serializers.CharField()
-    when = serializers.CharField(
-        source="place.when", help_text="The value that switches it on; empty where it is on."
-    )
-
-
-class ChartDetailShape(ChartShape):
-    """A chart at one version, with its images and the names of all its versions."""
-
-    versions = serializers.SerializerMethodField()
-    images = LockedShape(many=True)
-
-    def get_versions(self, chart: Offered) -> list[str]:
-        return list(self.context["versions"])
-
-
-class ValuesShape(serializers.Serializer[Any]):
-    """Values for your host."""
-
-    version = serializers.CharField()
-    changes = serializers.DictField(
-        child=serializers.CharField(), help_text="What differs from the chart's own values, by path."
-    )
-    values = serializers.CharField(
-        help_text="YAML: all values, comments kept; only what differs where that cannot be."
-    )
 
 
 class Archive(BaseParser):
@@ -103,7 +50,7 @@ class Archive(BaseParser):
 
 
 class ChartList(generics.GenericAPIView[Any]):
-    """Charts that you may install; a POST takes one of your own."""
+    """Charts that you may install, or may get with images that you may ask for; a POST takes one of your own."""
 
     parser_classes = [Archive]
     serializer_class = ChartShape
@@ -116,12 +63,24 @@ class ChartList(generics.GenericAPIView[Any]):
         summary="List charts",
         responses=ChartShape(many=True),
         operation_id="charts_list",
-        parameters=[OpenApiParameter("q", str, description="Words of names, summary, or images it deploys.")],
+        parameters=[
+            OpenApiParameter("q", str, description="Words of names, summary, or images it deploys."),
+            OpenApiParameter(
+                "access", str, enum=list(Access), description="By default what you may install."
+            ),
+            OpenApiParameter(
+                "source", str, enum=list(Source), description="Whose charts; by default everyone's."
+            ),
+            OpenApiParameter(
+                "category", str, enum=Image.Category.values, description="Of an image that it deploys."
+            ),
+        ],
     )
     def get(self, request: Request) -> Response:
         wanted = Wanted.read(request.query_params.dict())
-        page = self.paginate_queryset(found_of(tenant_of(self), wanted)) or []
-        context = self.get_serializer_context()
+        found = found_of(tenant_of(self), wanted)
+        page = self.paginate_queryset(list(found)) or []
+        context = {**self.get_serializer_context(), "lacks": {one.pk: found[one] for one in page}}
         return self.get_paginated_response(ChartShape(offered.read(page), many=True, context=context).data)
 
     @extend_schema(
@@ -156,20 +115,31 @@ def _detail(view: generics.GenericAPIView[Any], name: str, version: str | None) 
     """Raises Http404."""
     tenant = tenant_of(view)
     found = offered.find(tenant=tenant, name=name)
-    chosen = found.versions.called(version) if found and version is not None else None
-    if found is None or (chosen is None and version is not None):
+    if found is None:
+        return _available(view, name, version)
+    chosen = found.versions.called(version) if version is not None else None
+    if chosen is None and version is not None:
         raise Http404
     shown = ChartVersion.objects.defer(*offered.HEAVY).get(pk=chosen) if chosen else found.newest
     places = ChartVersion.objects.values_list("places", flat=True).get(pk=shown.pk) if shown else []
     at = Offered(found.chart, found.shown, (shown,) if shown else ())
-    context = {**view.get_serializer_context(), "versions": found.versions.names}
-    said = ChartShape(at, context=context).data
     images = locked(tenant=tenant, places=[Place.from_json(one) for one in places])
     return {
-        **said,
+        **ChartShape(at, context=view.get_serializer_context()).data,
         "versions": found.versions.names,
         "images": LockedShape(images, many=True).data,
     }
+
+
+def _available(view: generics.GenericAPIView[Any], name: str, version: str | None) -> dict[str, Any]:
+    """A chart that comes with images which the tenant may ask for, at its newest version alone. Raises Http404."""
+    found = available.find(tenant=tenant_of(view), name=name)
+    if found is None or version not in (None, found[0].version):
+        raise Http404
+    newest, lacks = found
+    at = Offered(newest.chart, f"{offered.PREFIX}{name}", (newest,))
+    context = {**view.get_serializer_context(), "lacks": {newest.chart_id: lacks}}
+    return {**ChartShape(at, context=context).data, "versions": [newest.version], "images": []}
 
 
 @extend_schema(

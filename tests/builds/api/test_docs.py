@@ -67,6 +67,16 @@ def test_the_contract_names_every_door_and_the_token() -> None:
     assert contract["components"]["securitySchemes"]["accessToken"]["scheme"] == "bearer"
 
 
+def test_the_contract_tells_charts_that_may_be_installed_from_those_that_may_be_had() -> None:
+    contract = yaml.safe_load(PORTAL.get("/api/schema/").content)
+
+    asked = {one["name"]: one["schema"] for one in contract["paths"]["/api/v1/charts/"]["get"]["parameters"]}
+    assert set(asked["access"]["enum"]) == {"yours", "available"}
+    assert {"q", "source", "category"} <= asked.keys()
+    shape = contract["components"]["schemas"]["ChartShape"]["properties"]
+    assert {"access", "lacks", "reference"} <= shape.keys()
+
+
 def test_the_contract_is_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     PORTAL.get("/api/schema/")
 
