@@ -16,10 +16,15 @@ CONTEXT = "catalogue"
 KEPT = (pgettext_lazy("catalogue", "Free images"),)
 
 
-def offered(sentence: str) -> str:
-    """`sentence` in the language of this answer; as it is when nobody translated it, or it is not ours."""
+def offered(text: str) -> str:
+    """`text` in the language of this answer, each paragraph for itself; one that is not ours stays as it is."""
     # An empty text is the head of the catalogue to gettext.
-    return pgettext(CONTEXT, sentence) if sentence else ""
+    return "\n\n".join(pgettext(CONTEXT, one) if one else "" for one in text.split("\n\n"))
+
+
+def paragraphs(text: str) -> list[str]:
+    """What is to be translated of a Markdown text: all but its commands."""
+    return [one for one in text.strip().split("\n\n") if not one.startswith("    ")]
 
 
 def in_every_language(sentence: str) -> str:

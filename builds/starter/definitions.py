@@ -1,4 +1,5 @@
-"""The definitions of the starter images, read from the YAML files beside this module.
+"""The definitions of the starter images, read from the files beside this module: `<name>.yaml`, which says how one is
+built and tested, and `<name>.md`, which says what it is and how it is used.
 
 Free of any database, since workers read their test specs here. Not in charge of offering or building.
 """
@@ -14,7 +15,8 @@ from typing import Any
 import yaml
 
 IMAGES = Path(__file__).parent / "images"
-
+#: Said of an image in which the sandbox looked for a shell and found none.
+NO_SHELL = "There is no shell in it; a build that brings one in is not published."
 
 TITLE, DESCRIPTION = "org.opencontainers.image.title", "org.opencontainers.image.description"
 
@@ -38,15 +40,18 @@ class StreamDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One starter image. ``shell`` says why a shell is in it; it is empty when there is none."""
+    """One starter image. ``about`` is Markdown, in which `@image@` stands for what is pulled.
+
+    ``shell`` is a sentence that says why a shell is in it; it is empty when there is none.
+    """
 
     name: str
     title: str
     summary: str
     category: str
     streams: tuple[StreamDefinition, ...]
+    about: str
     variant: str = "runtime"
-    readme: str = ""
     homepage: str = ""
     is_free: bool = False
     is_listed: bool = True
@@ -54,9 +59,14 @@ class Definition:
     replaces: tuple[str, ...] = ()
     shell: str = ""
 
+    @property
+    def description(self) -> str:
+        """What the image's page tells about it."""
+        return f"{self.about}\n\n{self.shell or NO_SHELL}"
+
 
 def read_definition(path: Path) -> Definition:
-    """Read one definition. A mistake in it is the product's own fault: KeyError or TypeError says which.
+    """Read one definition. A mistake in it is the product's own fault: KeyError, TypeError or OSError says which.
 
     A stream says only where it differs: its ``spec`` and ``tests`` replace fields of the image's.
     """
@@ -73,7 +83,8 @@ def read_definition(path: Path) -> Definition:
         for it in body.pop("streams")
     )
     replaces, other_names = (tuple(body.pop(name, ())) for name in ("replaces", "other_names"))
-    return Definition(streams=streams, replaces=replaces, other_names=other_names, **body)
+    about = path.with_suffix(".md").read_text().strip()
+    return Definition(streams=streams, about=about, replaces=replaces, other_names=other_names, **body)
 
 
 @lru_cache(maxsize=1)

@@ -100,7 +100,7 @@ def offer_of(definition: Definition) -> ImageOffer:
         summary=definition.summary,
         category=definition.category,
         streams=streams,
-        description=definition.readme,
+        description=definition.description,
         homepage=definition.homepage,
         is_free=definition.is_free,
         is_listed=definition.is_listed,

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog import describing
 from catalog.models import Image, Release, VersionStream
 
 
@@ -63,9 +64,14 @@ class ImageDetailShape(ImageShape):
     """An image with its description and what it replaces."""
 
     replaces = serializers.ListField(child=serializers.CharField())
+    description = serializers.SerializerMethodField(help_text="Markdown.")
 
     class Meta(ImageShape.Meta):
         fields = [*ImageShape.Meta.fields, "description", "homepage", "replaces"]
+
+    @extend_schema_field(serializers.CharField())
+    def get_description(self, image: Any) -> str:
+        return describing.described(image, self.get_reference(image))
 
 
 class TagShape(serializers.Serializer[Any]):

@@ -7,10 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from catalog import requests, search
+from catalog import describing, requests, search
 from catalog.models import AccessRequest
 from catalog.pages.markdown import as_html
-from catalog.sentences import offered
 from catalog.wanted import Life
 from tenants.access import person_for, standing_at, tenant_for
 from tenants.roles import Permission
@@ -27,11 +26,12 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         if search.image_called(tenant=tenant, name=name) is not None:
             return redirect("image", name=name)
         raise Http404
+    reference = f"{getattr(request, 'address').registry}/{name}"  # noqa: B009
     context = {
         "section": "images",
         "image": image,
         "streams": image.streams.all(),
-        "description": as_html(offered(image.description)),
+        "description": as_html(describing.described(image, reference)),
         "life": Life.now(image.ends_on),
         "asked": requests.latest(tenant=tenant, images=[image]).get(image.pk),
         "may_ask": Permission.IMAGE_PULL in standing_at(request, tenant).rights,

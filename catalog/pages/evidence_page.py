@@ -224,7 +224,7 @@ _EVERYTHING = ("packages", "vulnerabilities", "verify", "layers", "charts")
 
 
 def facts(release: Release) -> dict[str, Any]:
-    """Facts of the first platform: user, entrypoint, layers."""
+    """Facts of the first platform: user, entrypoint, volumes, layers."""
     platform: dict[str, Any] = next(iter(release.platforms.values()), {})
     config = platform.get("config") or {}
     config = config.get("config", config)
@@ -237,6 +237,8 @@ def facts(release: Release) -> dict[str, Any]:
         "cmd": " ".join(config.get("Cmd") or spec.get("cmd") or []),
         "workdir": config.get("WorkingDir") or "",
         "ports": " ".join(config.get("ExposedPorts") or {}),
+        "volumes": sorted(config.get("Volumes") or {}),
+        "stop_signal": config.get("StopSignal") or "",
         "env": sorted(config.get("Env") or []),
         "layers": len(layers),
     }

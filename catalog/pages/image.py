@@ -12,14 +12,13 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from catalog import search
+from catalog import describing, search
 from catalog.models import Image, Release
 from catalog.pages import evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
 from catalog.pages.images import Progress
 from catalog.pages.markdown import as_html
 from catalog.pages.tags import TagRows
-from catalog.sentences import offered
 from catalog.shown import releases_shown
 from registry import history, visibility
 from registry.models import RepositoryManifest
@@ -55,12 +54,12 @@ def page(request: HttpRequest, name: str, progress: Progress, built_upon: BuiltU
         "release": None,
         "tab": tab,
         "tags": shown.tags,
-        "description": as_html(offered(shown.image.description)),
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     if tab == "overview":
         context["built_upon"] = built_upon(shown.image)
     if shown.newest is None:
+        context["pulled"] = name
         states = progress(stream.pk for stream in shown.image.streams.all())
         context["states"] = sorted(set(states.values()))
         if tab == "tags":
@@ -85,6 +84,8 @@ def page(request: HttpRequest, name: str, progress: Progress, built_upon: BuiltU
             "pulled": pulled(name, release, shown.tags, is_newest=release == newest),
             **evidence_page.of(tab, place, request),
         }
+    reference = f"{getattr(request, 'address').registry}/{context['pulled']}"  # noqa: B009
+    context["description"] = as_html(describing.described(shown.image, reference))
     return render(request, "catalog/image.html", context, status=404 if context.get("unknown") else 200)
 
 

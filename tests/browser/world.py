@@ -18,6 +18,7 @@ from builds.engine.deb.version import version_key
 from builds.models import Build, BuildLogLine, BuildStep, Recipe, RecipeRevision
 from builds.order import spec_of
 from builds.sign_charts import sign_charts
+from builds.starter.definitions import definitions
 from catalog import changelogs, contents, free, requests, shelf
 from catalog.charts.publish import publish_charts
 from catalog.layers import list_layers
@@ -192,11 +193,13 @@ def _repositories(acme: Tenant, alice: User) -> None:
 def _image(
     acme: Tenant, name: str, category: str, stream: str, summary: str, size: int, hours: int | None
 ) -> None:
+    definition = definitions().get(name)
     image = offer(
         image=ImageOffer(
             name=name,
             title=name,
             summary=summary,
+            description=definition.description if definition else "",
             category=category,
             homepage="https://example.com/",
             replaces=(f"docker.io/library/{name}",),

@@ -15,13 +15,15 @@ from typing import Any
 import yaml
 from django.core.management.commands import makemessages
 
+from builds.starter.definitions import NO_SHELL
 from catalog.charts.options import options_of
-from catalog.sentences import CONTEXT
+from catalog.sentences import CONTEXT, paragraphs
 
 ELSEWHERE = (".venv", "tests", "bench", "docs", "deploy", "static", "var")
-EXTENSIONS = ["html", "txt", "py", "yaml"]
-#: The YAML files whose sentences people read; of others none is looked at.
+EXTENSIONS = ["html", "txt", "py", "yaml", "md"]
+#: The YAML and Markdown files whose sentences people read; of others none is looked at.
 DEFINITION = re.compile(r"\./builds/starter/images/[^/]+\.yaml")
+DESCRIPTION = re.compile(r"\./builds/starter/images/[^/]+\.md")
 CHART = re.compile(r"\./catalog/charts/sources/[^/]+/Chart\.yaml")
 VALUES = re.compile(r"\./catalog/charts/sources/[^/]+/values\.yaml")
 #: What is filled in when a chart is packaged; none of it in a sentence.
@@ -30,11 +32,12 @@ _DATE = re.compile(r'^"POT-Creation-Date: .*\\n"\n', re.MULTILINE)
 
 
 class SourceFile(makemessages.BuildFile):
-    """One file that is read for texts; YAML is made into the Python that would say the same."""
+    """One file that is read for texts; YAML and Markdown are made into the Python that would say the same."""
 
     def preprocess(self) -> None:
-        if self.path.endswith(".yaml"):
-            said = sentences_in(self.path, Path(self.path).read_text())
+        if self.path.endswith((".yaml", ".md")):
+            text = Path(self.path).read_text()
+            said = paragraphs(text) if self.path.endswith(".md") else sentences_in(self.path, text)
             Path(self.work_path).write_text("".join(_call(one) for one in dict.fromkeys(said) if one))
         else:
             super().preprocess()
@@ -49,7 +52,7 @@ def sentences_in(path: str, text: str) -> Iterator[str]:
     text = _FACT.sub("fact", text)
     body: dict[str, Any] = yaml.safe_load(text)
     if DEFINITION.fullmatch(path):
-        yield from (body["summary"], body.get("readme", ""))
+        yield from (body["summary"], body.get("shell", NO_SHELL))
         streams = [stream.get("tests", {}) for stream in body["streams"]]
         yield from (
             command["name"] for tests in (body["tests"], *streams) for command in tests.get("commands", ())
@@ -74,7 +77,7 @@ class Command(makemessages.Command):
         return [
             found
             for found in super().find_files(root)
-            if not found.path.endswith(".yaml") or _is_read_by_people(found.path)
+            if not found.path.endswith((".yaml", ".md")) or _is_read_by_people(found.path)
         ]
 
     def write_po_file(self, potfile: str, locale: str) -> None:
@@ -84,4 +87,4 @@ class Command(makemessages.Command):
 
 
 def _is_read_by_people(path: str) -> bool:
-    return any(kind.fullmatch(path) for kind in (DEFINITION, CHART, VALUES))
+    return any(kind.fullmatch(path) for kind in (DEFINITION, DESCRIPTION, CHART, VALUES))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from hypothesis import given, settings
@@ -44,7 +45,15 @@ EVIL = [
 ]
 
 
+#: What is put around code, and nothing else.
+COPYABLE = re.compile(
+    r'<div class="command">(<pre><code>[^<]*</code></pre>)'
+    r'<button type="button" data-copy="[^"<>]*" data-done="Copied" hidden>Copy</button></div>'
+)
+
+
 def marks(html: str) -> Iterator[tuple[str, str]]:
+    html = COPYABLE.sub(r"\1", html)
     rest = TAG.sub("", html)
     assert "<" not in rest
     for _, name, attributes in TAG.findall(html):
@@ -79,6 +88,13 @@ def test_what_was_meant_is_shown():
     assert "<strong>bold</strong>" in html
     assert '<a href="https://a.example/x" rel="noreferrer nofollow">link</a>' in html
     assert "<td>2</td>" in html
+
+
+def test_code_is_copied_as_it_stands():
+    html = as_html('```\ndocker run \\\n  -e A="<b>&amp;" it\n```')
+    copied = re.search(r'data-copy="([^"]*)"', html)
+    assert copied is not None
+    assert unescape(copied[1]) == 'docker run \\\n  -e A="<b>&amp;" it'
 
 
 def test_nesting_without_end_ends():

@@ -29,6 +29,7 @@ def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings) -> Path:
         "*.html",
         "*.txt",
         "*.yaml",
+        "*.md",
     ]
     for name in subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split(
         "\0"
