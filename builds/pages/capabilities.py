@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from builds import capabilities
-from catalog.pages import evidence_page
+from catalog.pages import choosing
 from registry import visibility
 from tenants.access import tenant_for
 from tenants.roles import Permission
@@ -25,12 +25,12 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     if view is None:
         raise Http404
     asked = (request.GET.get("a", ""), request.GET.get("b", ""))
-    before, after = evidence_page.pair(view, *asked)
+    before, after = choosing.pair(view, *asked)
     if (asked[0] and before is None) or (asked[1] and after is None):
         raise Http404  # the grant shows other releases only
     newest, is_golden = capabilities.of_release(after), view.repository.tenant_id is not None
     context = {
-        "releases": evidence_page.choices(view),
+        "releases": choosing.choices(view),
         "before": before,
         "after": after,
         "section": "golden" if is_golden else "images",

@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from builds.models import Build, Recipe, RecipeRevision
 from catalog.models import Image, Release
-from catalog.pages import evidence_page
+from catalog.pages import choosing, evidence_page
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
 from catalog.pages.image import pulled
 from catalog.pages.tags import TagRows
@@ -90,7 +90,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     newest = (
         Release.objects.filter(repository=view.repository).order_by("-published_at").first() if view else None
     )
-    release = evidence_page.chosen(view, request, newest) if view and newest else None
+    release = choosing.chosen(view, request, newest) if view and newest else None
     tags = TagRows(view) if view else None
     tab = evidence_page.tab_of(request)
     kinds = evidence_of([release]).get(release.pk, frozenset()) if release else frozenset()

@@ -1,6 +1,7 @@
 """The tabs of an image page, of the catalogue and of golden images alike: what each shows of a release.
 
-Not in charge of the page around them, nor of comparing (`catalog.comparing`) or sharing (`catalog.pages.layers`).
+Not in charge of the page around them, nor of choosing releases (`catalog.pages.choosing`), comparing
+(`catalog.pages.compare`) or sharing (`catalog.pages.layers`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 
-from catalog import changelogs, comparing
+from catalog import changelogs
 from catalog.charts import offered
 from catalog.models import Image, PackageSpan, Release
+from catalog.pages import choosing, compare
 from catalog.pages.evidence_commands import Commands
 from catalog.pages.hallmarks import SCAN
 from catalog.pages.layers import layers_of
@@ -29,12 +30,8 @@ from registry.models import RepositoryManifest
 from registry.visibility import View
 from tenants.models import Tenant
 
-#: Releases offered to choose from; any other is found by its tag or digest in the address.
-CHOICES = 60
 #: Releases whose fixes are told one by one, movements shown beneath the tags, rows of a page of tags or fixes.
 TOLD, EVENTS, ROWS = 12, 25, 25
-#: What a release was made of: large, and shown as documents only.
-_INPUTS = ("spec", "lock", "tests")
 TABS = (
     "overview",
     "tags",
@@ -72,17 +69,6 @@ def tab_of(request: HttpRequest) -> str:
     return asked if asked in TABS else TABS[0]
 
 
-def chosen(view: View, request: HttpRequest, newest: Release) -> Release:
-    """The release that `?release=` names by a tag or its digest, else the newest. Raises Http404 for one not shown."""
-    asked = request.GET.get("release", "")
-    if asked in ("", newest.unique_tag, newest.digest):
-        return newest
-    found = _named(view, asked)
-    if found is None:
-        raise Http404
-    return found
-
-
 def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
     """Context for `tab`."""
     count = (
@@ -95,7 +81,7 @@ def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
         "package_count": place.release.package_links.count(),
         "chart_count": count,
         "newest": place.newest,
-        "choices": choices(place.view),
+        "choices": choosing.choices(place.view),
     }
     for part in (*_EVERYTHING, "overview") if tab == "all" else (tab,):
         context |= _PARTS[part](place, request)
@@ -106,38 +92,6 @@ def _ended(release: Release) -> date | None:
     """When the stream of the release ended, if it did."""
     ends_on = release.stream.eol_on if release.stream is not None else None
     return ends_on if Life.now(ends_on) != Life.SUPPORTED else None
-
-
-def choices(view: View) -> list[Release]:
-    """Releases to choose from, newest first."""
-    return list(releases_shown(view).only("unique_tag", "digest")[:CHOICES])
-
-
-def _named(view: View, name: str) -> Release | None:
-    """A release by any of its tags or by its digest, if this tenant may pull it."""
-    tagged = view.tag(name)
-    named = Q(digest=tagged.digest) if tagged is not None else Q(unique_tag=name) | Q(digest=name)
-    found = Release.objects.filter(named, repository=view.repository).defer(*_INPUTS).first()
-    return found if found is not None and view.manifest(found.digest) is not None else None
-
-
-def newest_of_line(view: View, release: Release, newest: Release) -> Release:
-    """The newest release of the stream that `release` is of, as far as it is shown; `newest` is its repository's."""
-    if release.stream_id == newest.stream_id:
-        return newest
-    line = releases_shown(view).filter(stream=release.stream_id).defer(*_INPUTS)
-    return line.first() or release
-
-
-def pair(view: View, first: str, second: str) -> tuple[Release | None, Release | None]:
-    """Two releases to compare, each by unique tag or digest: by default the newest and the one before it."""
-    of_stream = [f"stream__{name}" for name in ("spec", "tests")]
-    shown = releases_shown(view).select_related("stream").defer(*_INPUTS, *of_stream)
-    after = _named(view, second) if second else shown.first()
-    if first or after is None:
-        return (_named(view, first) if first else None), after
-    older = shown.filter(stream=after.stream_id, published_at__lt=after.published_at).exclude(pk=after.pk)
-    return older.first(), after
 
 
 def _overview(place: Place, request: HttpRequest) -> dict[str, Any]:
@@ -190,18 +144,14 @@ def _layers(place: Place, request: HttpRequest) -> dict[str, Any]:
 
 
 def _compare(place: Place, request: HttpRequest) -> dict[str, Any]:
-    asked = (request.GET.get("a", "").strip(), request.GET.get("b", "").strip())
-    before, after = pair(place.view, *asked)
-    unknown = [
-        name[:200] for name, found in zip(asked, (before, after), strict=True) if name and found is None
-    ]
-    return {
-        "before": before,
-        "after": after,
-        "asked": asked,
-        "unknown": unknown,
-        "compared": comparing.compared(before, after) if before is not None and after is not None else None,
-    }
+    return compare.compared(
+        request,
+        tenant=place.tenant,
+        name=place.name,
+        image=place.image,
+        view=place.view,
+        release=place.release,
+    )
 
 
 def _charts(place: Place, request: HttpRequest) -> dict[str, Any]:

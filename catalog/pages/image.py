@@ -14,12 +14,11 @@ from django.shortcuts import render
 
 from catalog import describing, search
 from catalog.models import Image, Release
-from catalog.pages import evidence_page
+from catalog.pages import choosing, evidence_page
 from catalog.pages.hallmarks import evidence_of, hallmarks
 from catalog.pages.images import Progress
 from catalog.pages.markdown import as_html
 from catalog.pages.tags import TagRows
-from catalog.shown import releases_shown
 from registry import history, visibility
 from registry.models import RepositoryManifest
 from tenants.access import standing_at, tenant_for
@@ -65,8 +64,8 @@ def page(request: HttpRequest, name: str, progress: Progress, built_upon: BuiltU
         if tab == "tags":
             context["history"] = history.recent(shown.view, evidence_page.EVENTS)
     else:
-        release = evidence_page.chosen(shown.view, request, shown.newest)
-        newest = evidence_page.newest_of_line(shown.view, release, shown.newest)
+        release = choosing.chosen(shown.view, request, shown.newest)
+        newest = choosing.newest_of_line(shown.view, release, shown.newest)
         place = evidence_page.Place(
             tenant=tenant,
             name=name,
@@ -105,13 +104,4 @@ def _shown(tenant: Tenant, name: str) -> Shown:
     image = search.image_behind(view) if view is not None else None
     if image is None or view is None:
         raise Http404
-    return Shown(image, view, *_newest(image, view), TagRows(view))
-
-
-def _newest(image: Image, view: visibility.View) -> tuple[Release | None, RepositoryManifest | None]:
-    """The newest release of the first stream that has one here; else whichever is shown."""
-    for stream in image.streams.all():
-        newest = search.newest_facts(stream)
-        if newest is not None and (link := view.linked(newest.digest)) is not None:
-            return newest, link
-    return releases_shown(view).defer("spec", "lock", "tests").first(), None
+    return Shown(image, view, *choosing.newest_shown(image, view), TagRows(view))

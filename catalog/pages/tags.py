@@ -33,6 +33,7 @@ class TagRows(Sequence[TagRow]):
         self._view = view
         by_time = sorted(tags_of(view), key=lambda one: (one.moved_at, one.name), reverse=True)
         self._known = sorted(by_time, key=lambda one: one.is_immutable)
+        self._there = {(one.name, one.digest) for one in self._known}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -49,6 +50,12 @@ class TagRows(Sequence[TagRow]):
     def of(self, digest: str) -> list[str]:
         """Names of those that point to `digest`."""
         return [one.name for one in self._known if one.digest == digest]
+
+    def call(self, release: Release) -> str:
+        """What `release` can be pulled by here, the tag that never moves if that is shown; else its digest."""
+        if (release.unique_tag, release.digest) in self._there:
+            return release.unique_tag
+        return next(iter(self.of(release.digest)), release.digest)
 
     def _rows(self, known: list[TagFacts]) -> list[TagRow]:
         releases = Release.objects.filter(

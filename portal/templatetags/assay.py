@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog import sentences
+from catalog.models import Release
+from catalog.pages.tags import TagRows
 from portal import phrases
 from portal.phrases import deeds
 from registry.history import PLATFORM
@@ -109,6 +111,12 @@ def told(text: Any) -> Any:
 def offered(sentence: str) -> str:
     """A sentence of our starter catalogue, in the reader's language; anybody else's as it was written."""
     return sentences.offered(sentence)
+
+
+@register.filter
+def called(release: Release, tags: TagRows | None) -> str:
+    """What a release can be pulled by, of the tags that are shown."""
+    return tags.call(release) if tags is not None else release.unique_tag
 
 
 @register.filter

@@ -22,7 +22,7 @@ from catalog.shelf import SEARCHED
 WITH_VALUE = {"-e", "-p", "-v", "-w", "--user", "--entrypoint", "--net", "--pid"}
 ALONE = {"--rm", "-it", "-i"}
 #: Places that every image has, or that a mount makes.
-ANYWHERE = ("/tmp", "/opt", "/home/nonroot", "/usr/local/bin", "/host", "/etc/resolv.conf")  # noqa: S108
+ANYWHERE = ("/tmp", "/opt", "/home/nonroot", "/usr/local/bin", "/host", "/etc/resolv.conf")
 PATH = re.compile(r"(?<![\w.:@/])/(?:[a-z][\w.+-]*/)*[a-z][\w.+-]*(?![\w?])")
 
 
@@ -95,7 +95,9 @@ def test_its_commands_publish_ports_and_keep_volumes_that_the_image_has(definiti
                     inside = value.partition(":")[2]
                     assert inside in ports, value
                 elif option == "-v" and not value.startswith((".", "/")):
-                    assert value.split(":")[1] in volumes or value.split(":")[1] == stream.spec["workdir"], value
+                    assert value.split(":")[1] in volumes or value.split(":")[1] == stream.spec["workdir"], (
+                        value
+                    )
 
 
 def known(definition: Definition) -> str:
