@@ -29,6 +29,7 @@ _BROWSERS = (
     ("Safari/", "Safari"),
 )
 _SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+_HAN_BLANK = re.compile(r"(?<=。)\s+(?=\S)")
 _DIGEST = re.compile(r"\bsha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\b")
 _BYTES = re.compile(r"\b([0-9]{1,15}) bytes\b")
 MINUS = "\N{MINUS SIGN}"
@@ -117,6 +118,12 @@ def offered(sentence: str) -> str:
 def called(release: Release, tags: TagRows | None) -> str:
     """What a release can be pulled by, of the tags that are shown."""
     return tags.call(release) if tags is not None else release.unique_tag
+
+
+@register.filter(is_safe=True)
+def sentences_in_a_row(text: str) -> str:
+    """Several sentences with what their language has between them: Han ones follow without a blank."""
+    return _HAN_BLANK.sub("", text)
 
 
 @register.filter

@@ -1,4 +1,6 @@
-"""Every page in Simplified Chinese: no text, title, label or placeholder of the portal's own is left in English."""
+"""Every page in Simplified Chinese: no text, title, label or placeholder of the portal's own is left in English, and no
+sentence follows another with the blank that English has there.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +35,8 @@ NAMES = frozenset(_NAMES.split())
 CODE = re.compile(
     r"\S*[A-Za-z0-9][._/:@=+*\\<>{}()\[\]'-]+[A-Za-z0-9*]\S*|\S*[0-9]\S*|\S*[a-z][A-Z]\S*|/[a-z/]+"
 )
+#: Chinese sentences follow one another without a blank.
+APART = re.compile(r"[^\s<>]{0,12}[。；：，]\s+[\u4e00-\u9fff“（][^\s<>]{0,12}")
 WORD = re.compile(r"[A-Za-z]{2,}")
 #: Elements whose words are the world's: names and sentences that people, images and charts bring with them.
 GIVEN = (
@@ -75,6 +79,7 @@ def test_no_page_is_left_in_english(pages: dict[str, tuple[str | None, str]]) ->
             assert answer.status_code == 200, (name, path)
             assert '<html lang="zh-hans"' in answer.text
             left |= {text: f"{name}: {words}" for text, words in _english(answer.text, names)}
+            left |= {text: f"{name}: a blank" for text in APART.findall(answer.text)}
     assert left == {}, "\n".join(f"{text!r} on {where}" for text, where in left.items())
 
 
