@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from catalog import sentences
 from catalog.models import Release
@@ -96,9 +98,22 @@ def short(digest: str) -> str:
 def in_words(line: str) -> str:
     """A line of a build's log, for people: told, digests shortened, byte counts in larger units; its indent stays."""
     said = line.strip()
-    line = line.replace(said, phrases.told_of_a_build(said), 1) if said else line
+    line = line.replace(said, _told_of_a_build(said, get_language()), 1) if said else line
     line = _DIGEST.sub(lambda found: short(found[0]), line)
     return _BYTES.sub(lambda found: size(found[1]), line)
+
+
+@register.filter
+def is_left_in_english(line: str) -> bool:
+    """Whether a line of a build's log is shown as the worker wrote it to a reader of another language."""
+    said, language = line.strip(), get_language()
+    return bool(said) and language != settings.LANGUAGE_CODE and _told_of_a_build(said, language) == said
+
+
+@lru_cache(maxsize=4096)
+def _told_of_a_build(line: str, language: str | None) -> str:
+    """`language` is that of this answer."""
+    return phrases.told_of_a_build(line)
 
 
 @register.filter

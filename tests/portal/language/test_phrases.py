@@ -122,6 +122,21 @@ def test_a_line_of_a_log_is_told_with_its_short_words(line: str, said: str) -> N
 
 
 @pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize(
+    ("line", "is_left"),
+    [("    it was 3 bytes too long\n", True), ("unpack libc6 2.41-12", False), ("", False)],
+)
+def test_a_line_that_nobody_translated_is_read_out_as_english(line: str, is_left: bool) -> None:
+    page = Template("{% load assay %}{{ line|is_left_in_english }}").render(Context({"line": line}))
+    assert page == str(is_left)
+
+
+def test_to_an_english_reader_no_line_is_foreign() -> None:
+    page = Template("{% load assay %}{{ line|is_left_in_english }}").render(Context({"line": "too long"}))
+    assert page == "False"
+
+
+@pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize("text", ["unpack it soon", "image of the shop", "present", "it answers"])
 def test_words_of_a_log_are_looked_for_in_no_other_text(text: str) -> None:
     assert phrases.told(text) == text
