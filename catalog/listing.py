@@ -36,6 +36,16 @@ def _text(name: str) -> Cast:
 
 #: What is counted of an image; what may hold a bar comes last.
 _FACTS = _Joined(_text("is_listed"), _text("is_free"), "variants", "architectures", "category")
+#: What a list shows of an image: the rest is large, and twenty of each are made.
+_RELEASE = (
+    *("digest", "unique_tag", "published_at", "size", "repository_id", "stream_id"),
+    *("platforms", "tested", "test_summary", "signing_key"),
+)
+_SHOWN = (
+    *("name", "summary", "is_free", "ends_on", "architectures", "repository_id"),
+    *(f"newest__{name}" for name in _RELEASE),
+    *(f"newest__stream__{name}" for name in ("name", "image_id")),
+)
 _TRUE = ("1", "true")  # as the databases write it
 
 
@@ -164,10 +174,7 @@ def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
     """The images of these keys in their order, with what is newest of each that is shown; where nothing is, with streams."""
     keys = list(keys)
     images = search.images_by(tenant, access).filter(pk__in=keys).select_related(None)
-    images = images.select_related("newest__stream").defer(
-        "description", "words", "names", "other_names", "replaces",
-        "newest__spec", "newest__lock", "newest__tests", "newest__stream__spec", "newest__stream__tests",
-    )  # fmt: skip
+    images = images.select_related("newest__stream").only(*_SHOWN)
     found = {image.pk: image for image in narrowed(tenant=tenant, images=images, has_all_streams=False)}
     search.add_streams(image for image in found.values() if image.newest_id is None)
     return [found[key] for key in keys if key in found]
