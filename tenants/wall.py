@@ -16,6 +16,12 @@ from django.db.migrations import RunPython
 #: In a query of its own, so that it is found out once for a statement and not for each row.
 _TOLD = "(SELECT NULLIF(current_setting('assay.tenant', true), '')::bigint)"
 _IS_PLATFORM = f"{_TOLD} = 0"
+#: Policies by which rows are written, and what each says.
+_WRITES = {
+    "tenant_inserts": "FOR INSERT WITH CHECK ({0})",
+    "tenant_updates": "FOR UPDATE USING ({0}) WITH CHECK ({0})",
+    "tenant_deletes": "FOR DELETE USING ({0})",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +45,25 @@ def keep_apart(table: str, owner: str | Through = "tenant_id", *, reads_platform
     statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY tenant_writes ON {table} USING ({theirs}) WITH CHECK ({theirs})",
+        *writes(table, theirs),
         f"CREATE POLICY tenant_reads ON {table} FOR SELECT USING ({seen})",
     ]
     undone = [
         f"DROP POLICY tenant_reads ON {table}",
-        f"DROP POLICY tenant_writes ON {table}",
+        *(f"DROP POLICY {name} ON {table}" for name in _WRITES),
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]
     return RunPython(_on_postgresql(statements), _on_postgresql(undone))
+
+
+def writes(table: str, theirs: str) -> list[str]:
+    """Statements by which rows of `table` are written where `theirs` holds.
+
+    A policy for each verb: one for all would count for reading as well, and a read through four parents would have
+    both policies of each looked at, each time twice as many.
+    """
+    return [f"CREATE POLICY {name} ON {table} {verb.format(theirs)}" for name, verb in _WRITES.items()]
 
 
 def _owned(table: str, owner: str | Through) -> str:

@@ -33,7 +33,7 @@ class Bases:
     """A page of images with what can be chosen of each, for the words `q`; `kept` is a choice that is not among them."""
 
     q: str
-    page: Page[Image]
+    page: Page[int]
     images: list[tuple[Image, list[Choice]]]
     kept: str
 
@@ -41,9 +41,13 @@ class Bases:
 def bases(*, tenant: Tenant, text: str, page: str | None, chosen: str) -> Bases:
     """That page of the images that `text` finds, as the catalogue finds them; of a reference the image it names."""
     wanted = Wanted.read({"q": text})
-    found = search.matching(search.images_of(tenant), wanted.words)
-    shown = Paginator(found, ROWS).get_page(page)
-    images = narrowed(tenant=tenant, images=shown)
+    mine = search.images_of(tenant)
+    # Keys of all that is found: to look through the texts once counts and pages them.
+    keys = search.matching(mine, wanted.words).values_list("pk", flat=True)
+    shown = Paginator(list(keys), ROWS).get_page(page)
+    of_page = mine.filter(pk__in=list(shown)).defer("description", "words", "names")
+    read = {image.pk: image for image in narrowed(tenant=tenant, images=of_page)}
+    images = [read[key] for key in shown if key in read]
     built = search.newest_releases(stream for image in images for stream in image.streams.all())
     rows = [(image, _choices(image, built)) for image in images]
     is_shown = any(one.reference == chosen for _, choices in rows for one in choices)

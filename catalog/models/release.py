@@ -42,7 +42,10 @@ class Release(models.Model):
     class Meta:
         ordering = ["-published_at"]
         constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="release_once")]
-        indexes = [models.Index(fields=["stream", "-published_at"], name="releases_of_stream")]
+        indexes = [
+            models.Index(fields=["stream", "-published_at"], name="releases_of_stream"),
+            models.Index(fields=["repository", "-published_at"], name="releases_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.unique_tag

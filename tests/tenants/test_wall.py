@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import (
@@ -35,13 +34,12 @@ from tenants.onboarding import create_tenant
 from tenants.postgresql.base import DatabaseWrapper
 from tenants.roles import Role
 from tenants.scope import acting_for, platform_wide
-from tests.asking import one_connection
 from tests.builds.golden import CUSTOMISATION, index, sent
 from tests.isolation import world as worlds
 from tests.people import person
-from tests.servers.databases import postgres
+from tests.tenants.behind_wall import migrated, server, using, wall
 
-__all__ = ["index", "sent"]
+__all__ = ["index", "migrated", "sent", "server", "wall"]
 
 #: Rows that name a tenant or hang on one that does, and may all the same be read by everyone, and why.
 OPEN = {
@@ -54,44 +52,9 @@ OPEN = {
 }
 
 
-def using(url: str, **options) -> dict:
-    """Settings of a connection to that database: Django's own for one, with another address."""
-    host, _, name = url.rpartition("/")
-    role, _, place = host.rpartition("//")[2].rpartition("@")
-    address, _, port = place.rpartition(":")
-    mine = {"ENGINE": "tenants.postgresql", "NAME": name, "USER": role, "HOST": address, "PORT": port}
-    return {**connections["default"].settings_dict, **mine, "OPTIONS": options, "PASSWORD": ""}
-
-
 @pytest.fixture(autouse=True)
 def _working_for_the_platform() -> None:
     """Not here: each test says for whom it works."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def migrated(server: str, django_db_blocker) -> Iterator[DatabaseWrapper]:
-    """All of this module's tests share one database; each gives back what it wrote."""
-    before, ours = connections["default"], DatabaseWrapper(using(server), "default")
-    connections["default"] = ours
-    with django_db_blocker.unblock():
-        call_command("migrate", verbosity=0)
-        yield ours
-        ours.close()
-    connections["default"] = before
-
-
-@pytest.fixture
-def wall(migrated: DatabaseWrapper) -> Iterator[DatabaseWrapper]:
-    cache.clear()
-    with one_connection(), transaction.atomic():
-        yield migrated
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -158,6 +121,28 @@ def owner_of(row: models.Model) -> int | None:
         if hasattr(row, f"{name}_id")
     )
     return owner_of(getattr(row, parent))
+
+
+POLICIES = "SELECT tablename, cmd, policyname FROM pg_policies ORDER BY 1, 2"
+
+
+def test_a_read_looks_at_one_policy_also_where_the_wall_is_an_older_one(wall: DatabaseWrapper):
+    with platform_wide(), wall.cursor() as cursor:
+        cursor.execute(POLICIES)
+        as_built = cursor.fetchall()
+        cursor.execute(
+            "SELECT qual FROM pg_policies WHERE policyname = 'tenant_deletes' AND tablename = 'registry_tag'"
+        )
+        [(theirs,)] = cursor.fetchall()
+        for verb in ("inserts", "updates", "deletes"):
+            cursor.execute(f"DROP POLICY tenant_{verb} ON registry_tag")
+        cursor.execute(f"CREATE POLICY tenant_writes ON registry_tag USING ({theirs}) WITH CHECK ({theirs})")
+        with wall.schema_editor() as editor:
+            import_module("tenants.migrations.0015_split_writes").split(apps, editor)
+        cursor.execute(POLICIES)
+        assert cursor.fetchall() == as_built
+    reads = [table for table, verb, _ in as_built if verb in ("SELECT", "ALL")]
+    assert sorted(reads) == sorted(walled())
 
 
 def test_without_the_first_wall_a_tenant_sees_nothing_of_another(acme, globex, index, sent):
