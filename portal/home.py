@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from tenants.access import platform_rights_of
+from tenants.access import platform_rights_at
 from tenants.models import Tenant, User
 
 
@@ -16,7 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
     chosen: list[Tenant] = []
     if isinstance(request.user, User):
         chosen = list(Tenant.objects.filter(memberships__user=request.user, is_active=True).order_by("name"))
-        if not chosen and platform_rights_of(request.user):
+        if not chosen and platform_rights_at(request):
             return redirect("platform-tenants")
     free = Tenant.objects.filter(is_open=True, is_active=True).order_by("name").first()
     return render(request, "portal/home.html", {"tenants": chosen, "free": free})

@@ -108,9 +108,20 @@ def platform_for(request: HttpRequest, permission: PlatformPermission) -> User:
     if getattr(request, "tenant", None) is not None:
         raise Http404
     user = person_for(request)
-    if permission not in platform_rights_of(user):
+    if permission not in platform_rights_at(request):
         raise Http404
     return user
+
+
+def platform_rights_at(request: HttpRequest) -> frozenset[PlatformPermission]:
+    """`platform_rights_of` the visitor, found out once for a request; none for a stranger or on a tenant's address."""
+    known: frozenset[PlatformPermission] | None = getattr(request, "platform_rights", None)
+    if known is None:
+        is_elsewhere = getattr(request, "tenant", None) is not None
+        is_known = isinstance(request.user, User) and not is_elsewhere
+        known = platform_rights_of(request.user) if is_known else frozenset()
+        request.platform_rights = known  # type: ignore[attr-defined]
+    return known
 
 
 def platform_rights_of(user: User) -> frozenset[PlatformPermission]:

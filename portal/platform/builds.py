@@ -21,7 +21,7 @@ from builds.pages.actor import actor_of
 from builds.pages.build import progress_of
 from builds.refusals import IndexNotReady, OrderRefused
 from portal.platform.asked import words_of
-from tenants.access import platform_for, platform_rights_of
+from tenants.access import platform_for, platform_rights_at
 from tenants.roles import PlatformPermission
 from tenants.sessions import client_address
 
@@ -54,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
     """One build of the catalogue; htmx gets its progress alone."""
-    admin = platform_for(request, PlatformPermission.BUILD_VIEW)
+    platform_for(request, PlatformPermission.BUILD_VIEW)
     build = _of_catalogue(build_id).select_related("stream__image").defer("spec").first()
     if build is None:
         raise Http404
@@ -68,7 +68,7 @@ def page(request: HttpRequest, build_id: UUID) -> HttpResponse:
     if context["is_held"]:
         context["difference"] = capabilities.difference(capabilities.baseline(build), build)
         context["is_settled"] = is_settled(build)
-        context["may_accept"] = PlatformPermission.BUILD_ACCEPT in platform_rights_of(admin)
+        context["may_accept"] = PlatformPermission.BUILD_ACCEPT in platform_rights_at(request)
     return render(request, "platform/build.html", context)
 
 

@@ -21,7 +21,7 @@ from registry.errors import RegistryError
 from registry.history import Kept
 from registry.models import Grant, Repository, RepositoryManifest, Tag, companions
 from registry.visibility import View
-from tenants.access import platform_for, platform_rights_of
+from tenants.access import platform_for, platform_rights_at
 from tenants.models import User
 from tenants.roles import PlatformPermission
 from tenants.sessions import client_address
@@ -66,13 +66,13 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 
 def tag(request: HttpRequest, name: str, tag: str) -> HttpResponse:
     """Where a tag is, and how it moved."""
-    admin = platform_for(request, PlatformPermission.IMAGE_VIEW)
+    platform_for(request, PlatformPermission.IMAGE_VIEW)
     view = _view(name, tag)
     rows = Paginator(history.moves(view, tag), ROWS).get_page(request.GET.get("page"))
     context = _shown(view, tag) | {
         "page": rows,
         "lines": history.lines(view, rows.object_list),
-        "may_manage": PlatformPermission.IMAGE_MANAGE in platform_rights_of(admin),
+        "may_manage": PlatformPermission.IMAGE_MANAGE in platform_rights_at(request),
     }
     return render(request, "platform/tag.html", context)
 

@@ -9,7 +9,7 @@ from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context
 
-from tenants.access import Standing, platform_rights_of, standing_at, standing_of
+from tenants.access import Standing, platform_rights_at, standing_at, standing_of
 from tenants.models import Tenant, User
 from tenants.roles import PlatformPermission
 
@@ -29,5 +29,5 @@ def standing(context: Context) -> Standing:
 @register.simple_tag(takes_context=True)
 def platform_rights(context: Context) -> frozenset[PlatformPermission]:
     """The visitor's permissions on the platform, outside any tenant; none elsewhere."""
-    user = context.get("user")
-    return platform_rights_of(user) if isinstance(user, User) and not context.get("tenant") else frozenset()
+    request = context.get("request")
+    return frozenset() if request is None else platform_rights_at(request)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tenants.models import Membership
 from tenants.roles import Role
@@ -37,3 +39,12 @@ def test_a_stranger_is_offered_nothing_of_the_tenant(acme, charlie) -> None:
     page = client.get("/images/").content.decode()
     assert 'href="/golden/"' not in page
     assert "Acme" in page  # the address itself is no secret
+
+
+@pytest.mark.parametrize("path", ["/admin/tenants/", "/admin/tenants/acme/", "/admin/tenants/acme/grants/"])
+def test_rights_on_the_platform_are_looked_up_once_a_page(petra, acme, path: str) -> None:
+    client = Client(headers={"host": "localhost"})
+    client.force_login(petra, backend="tenants.signin.PlatformBackend")
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(path).status_code == 200
+    assert sum("tenants_platformmembership" in each["sql"] for each in asked) == 1
