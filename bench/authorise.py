@@ -50,51 +50,65 @@ def main() -> None:
 def build(tenants: int, grants: int) -> None:
     """Rows as onboarding, publishing and entitling write them, in bulk."""
     from django.db import connection, transaction
+
+    with transaction.atomic():
+        _people(tenants)
+        _images(grants)
+    with connection.cursor() as cursor:
+        _grant_each_to_each(cursor, is_sqlite=connection.vendor == "sqlite")
+
+
+def _people(tenants: int) -> None:
+    """Tenants with a host, a member and an access token each."""
     from django.utils import timezone
 
-    from registry.models import Manifest, Repository, RepositoryManifest, Tag
     from tenants.models import AccessToken, Hostname, Membership, Tenant, User
 
     now = timezone.now()
-    with transaction.atomic():
-        people = User.objects.bulk_create(
-            [User(login=f"p{n}", email=f"p{n}@example.com") for n in range(tenants)]
+    people = User.objects.bulk_create(
+        [User(login=f"p{n}", email=f"p{n}@example.com") for n in range(tenants)]
+    )
+    houses = Tenant.objects.bulk_create([Tenant(slug=f"t{n}", name=f"T{n}") for n in range(tenants)])
+    Hostname.objects.bulk_create(
+        [Hostname(tenant=one, name=f"{one.slug}.example", verified_at=now) for one in houses]
+    )
+    pairs = list(zip(people, houses, strict=True))
+    Membership.objects.bulk_create([Membership(user=who, tenant=one, role="viewer") for who, one in pairs])
+    ends = now + timedelta(days=30)
+    tokens = [
+        AccessToken(
+            tenant=one, user=who, name="ci", sha256=f"{one.pk:064}", actions=["pull"], expires_at=ends
         )
-        houses = Tenant.objects.bulk_create([Tenant(slug=f"t{n}", name=f"T{n}") for n in range(tenants)])
-        Hostname.objects.bulk_create(
-            [Hostname(tenant=one, name=f"{one.slug}.example", verified_at=now) for one in houses]
-        )
-        pairs = list(zip(people, houses, strict=True))
-        Membership.objects.bulk_create(
-            [Membership(user=who, tenant=one, role="viewer") for who, one in pairs]
-        )
-        ends = now + timedelta(days=30)
-        tokens = [
-            AccessToken(
-                tenant=one, user=who, name="ci", sha256=f"{one.pk:064}", actions=["pull"], expires_at=ends
-            )
-            for who, one in pairs
-        ]
-        AccessToken.unscoped.bulk_create(tokens)
-        images = Repository.objects.bulk_create([Repository(name=f"platform-{n}") for n in range(grants)])
-        kept = Manifest.objects.bulk_create([_manifest(n) for n in range(MANIFESTS)], batch_size=5000)
-        RepositoryManifest.objects.bulk_create(
-            [RepositoryManifest(repository=images[n % grants], manifest=one) for n, one in enumerate(kept)],
-            batch_size=5000,
-        )
-        Tag.objects.bulk_create(
-            [Tag(repository=one, name="1", manifest=kept[n]) for n, one in enumerate(images)]
-        )
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA cache_size=-1000000")
-        cursor.execute(
-            "INSERT INTO registry_grant (tenant_id, repository_id, name, tag_patterns, streams, is_latest_only,"
-            " is_on_hold, created_at) SELECT t.id, r.id, 'image-' || r.id, '[\"*\"]', '[]', %s, %s, %s"
-            " FROM tenants_tenant t CROSS JOIN registry_repository r ORDER BY t.id, r.id",
-            [False, False, now],
-        )
-        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+        for who, one in pairs
+    ]
+    AccessToken.unscoped.bulk_create(tokens)
+
+
+def _images(count: int) -> None:
+    """Repositories of the platform with all manifests spread over them, and a tag each."""
+    from registry.models import Manifest, Repository, RepositoryManifest, Tag
+
+    images = Repository.objects.bulk_create([Repository(name=f"platform-{n}") for n in range(count)])
+    kept = Manifest.objects.bulk_create([_manifest(n) for n in range(MANIFESTS)], batch_size=5000)
+    RepositoryManifest.objects.bulk_create(
+        [RepositoryManifest(repository=images[n % count], manifest=one) for n, one in enumerate(kept)],
+        batch_size=5000,
+    )
+    Tag.objects.bulk_create([Tag(repository=one, name="1", manifest=kept[n]) for n, one in enumerate(images)])
+
+
+def _grant_each_to_each(cursor, *, is_sqlite: bool) -> None:
+    from django.utils import timezone
+
+    if is_sqlite:
+        cursor.execute("PRAGMA cache_size=-1000000")
+    cursor.execute(
+        "INSERT INTO registry_grant (tenant_id, repository_id, name, tag_patterns, streams, is_latest_only,"
+        " is_on_hold, created_at) SELECT t.id, r.id, 'image-' || r.id, '[\"*\"]', '[]', %s, %s, %s"
+        " FROM tenants_tenant t CROSS JOIN registry_repository r ORDER BY t.id, r.id",
+        [False, False, timezone.now()],
+    )
+    cursor.execute("PRAGMA optimize" if is_sqlite else "ANALYZE")
 
 
 def _manifest(number: int):

@@ -7,7 +7,6 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 #: How many of each are asked.
@@ -19,46 +18,53 @@ SIGN_INS = 60
 def fill() -> list[list[str]]:
     """Rows as onboarding and sign-in write them, in bulk; gives [host, access token] of some tenants by chance."""
     from django.db import connection, transaction
-    from django.utils import timezone
 
     from tenants import tokens
-    from tenants.models import Hostname, Membership, Tenant, User
 
     count, each = int(os.environ["BENCH_TENANTS"]), int(os.environ["BENCH_MEMBERS"])
-    now, chance = timezone.now(), random.Random(7)
     with transaction.atomic():
-        houses = Tenant.objects.bulk_create([Tenant(slug=f"t{n}", name=f"T{n}") for n in range(count)])
-        Hostname.objects.bulk_create(
-            [
-                Hostname(tenant=one, name=f"{one.slug}.example", is_primary=True, verified_at=now)
-                for one in houses
-            ]
-        )
-        people = User.objects.bulk_create(
-            [
-                User(login=f"p{n}@example.com", email=f"p{n}@example.com", password="!")
-                for n in range(count * each)
-            ],
-            batch_size=5000,
-        )
-        roles = ("owner", "admin", "builder", "builder", "viewer", "viewer", "viewer", "auditor")
-        Membership.objects.bulk_create(
-            [
-                Membership(user=who, tenant=houses[n % count], role=roles[n // count % 8])
-                for n, who in enumerate(people)
-            ],
-            batch_size=5000,
-        )
+        houses = _tenants(count)
+        people = _members(houses, each)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
-    chosen = chance.sample(range(count), min(ASKED, count))
+    chosen = random.Random(7).sample(range(count), min(ASKED, count))
     issued = (
-        tokens.issue(
-            user=people[n], tenant=houses[n], name="ci", actions=["pull"], days=timedelta(days=1).days
-        )[1]
-        for n in chosen
+        tokens.issue(user=people[n], tenant=houses[n], name="ci", actions=["pull"], days=1)[1] for n in chosen
     )
     return [[f"t{n}.example", secret] for n, secret in zip(chosen, issued, strict=True)]
+
+
+def _tenants(count: int) -> list:
+    """Each with a host."""
+    from django.utils import timezone
+
+    from tenants.models import Hostname, Tenant
+
+    now = timezone.now()
+    houses = Tenant.objects.bulk_create([Tenant(slug=f"t{n}", name=f"T{n}") for n in range(count)])
+    Hostname.objects.bulk_create(
+        [Hostname(tenant=one, name=f"{one.slug}.example", is_primary=True, verified_at=now) for one in houses]
+    )
+    return houses
+
+
+def _members(houses: list, each: int) -> list:
+    """`each` people of every tenant; the first of all are the owners, in the order of their tenants."""
+    from tenants.models import Membership, User
+
+    names = [f"p{n}@example.com" for n in range(len(houses) * each)]
+    people = User.objects.bulk_create(
+        [User(login=name, email=name, password="!") for name in names], batch_size=5000
+    )
+    roles = ("owner", "admin", "builder", "builder", "viewer", "viewer", "viewer", "auditor")
+    Membership.objects.bulk_create(
+        [
+            Membership(user=who, tenant=houses[n % len(houses)], role=roles[n // len(houses) % 8])
+            for n, who in enumerate(people)
+        ],
+        batch_size=5000,
+    )
+    return people
 
 
 def ask() -> dict[str, list[list[float]]]:

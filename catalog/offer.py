@@ -74,24 +74,28 @@ def offer(*, image: ImageOffer) -> Image:
         },
     )
     for stream in image.streams:
-        VersionStream.objects.update_or_create(
-            image=offered,
-            name=stream.name,
-            defaults={
-                "variant": VersionStream.Variant(stream.variant),
-                "aliases": list(stream.aliases),
-                "is_latest": stream.is_latest,
-                "eol_on": stream.eol_on,
-                "spec": dict(stream.spec),
-                "tests": dict(stream.tests),
-            },
-        )
-        tags.end_stream(repository=repository, stream=stream.name, ends_on=stream.eol_on)
+        _offer_stream(offered, stream)
     shelf.note(offered)
     if offered.is_free:
         for tenant in Tenant.objects.filter(is_active=True):
             entitle(tenant=tenant, image=offered)
     return offered
+
+
+def _offer_stream(image: Image, stream: StreamOffer) -> None:
+    VersionStream.objects.update_or_create(
+        image=image,
+        name=stream.name,
+        defaults={
+            "variant": VersionStream.Variant(stream.variant),
+            "aliases": list(stream.aliases),
+            "is_latest": stream.is_latest,
+            "eol_on": stream.eol_on,
+            "spec": dict(stream.spec),
+            "tests": dict(stream.tests),
+        },
+    )
+    tags.end_stream(repository=image.repository, stream=stream.name, ends_on=stream.eol_on)
 
 
 def entitle(*, tenant: Tenant, image: Image | None = None, chart: Chart | None = None) -> None:

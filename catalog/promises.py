@@ -53,6 +53,22 @@ def give(
     """
     lock(tenant)
     repositories = _named(names)
+    made = Entitlement.objects.bulk_create(_missing(tenant, repositories))
+    promised = [each.thing.repository for each in made]
+    grants_at_once.give(tenant=tenant, repositories=repositories, as_before=as_before or {})
+    if tenant.is_open:
+        for each in made:
+            if each.chart is not None:
+                show_newest(each.chart)
+    answered = _answer(tenant, repositories)
+    brought: tuple[str, ...] = ()
+    if brings_charts and (coming := _charts_with(tenant, [each.image_id for each in made if each.image_id])):
+        brought = give(tenant=tenant, names=coming, brings_charts=False).names
+    return Given(tuple(sorted([*(each.name for each in promised), *brought])), answered)
+
+
+def _missing(tenant: Tenant, repositories: Collection[Repository]) -> list[Entitlement]:
+    """Promises of what is kept in these, as far as the tenant has none yet."""
     held = Entitlement.objects.filter(tenant=tenant)
     images = Image.objects.filter(repository__in=repositories).exclude(
         pk__in=held.filter(image__isnull=False).values("image")
@@ -60,15 +76,13 @@ def give(
     charts = Chart.objects.filter(repository__in=repositories).exclude(
         pk__in=held.filter(chart__isnull=False).values("chart")
     )
-    made = [Entitlement(tenant=tenant, image=image) for image in images.select_related("repository")]
-    made += [Entitlement(tenant=tenant, chart=chart) for chart in charts.select_related("repository")]
-    Entitlement.objects.bulk_create(made)
-    promised = [each.thing.repository for each in made]
-    grants_at_once.give(tenant=tenant, repositories=repositories, as_before=as_before or {})
-    if tenant.is_open:
-        for each in made:
-            if each.chart is not None:
-                show_newest(each.chart)
+    missing = [Entitlement(tenant=tenant, image=image) for image in images.select_related("repository")]
+    missing += [Entitlement(tenant=tenant, chart=chart) for chart in charts.select_related("repository")]
+    return missing
+
+
+def _answer(tenant: Tenant, repositories: Collection[Repository]) -> tuple[int, ...]:
+    """Grant the open requests for images that are kept in these; their keys."""
     waiting = AccessRequest.objects.filter(
         tenant=tenant, image__repository__in=repositories, state=AccessRequest.State.OPEN
     )
@@ -76,10 +90,7 @@ def give(
     AccessRequest.objects.filter(pk__in=answered).update(
         state=AccessRequest.State.GRANTED, decided_at=timezone.now()
     )
-    brought: tuple[str, ...] = ()
-    if brings_charts and (coming := _charts_with(tenant, [each.image_id for each in made if each.image_id])):
-        brought = give(tenant=tenant, names=coming, brings_charts=False).names
-    return Given(tuple(sorted([*(each.name for each in promised), *brought])), answered)
+    return answered
 
 
 def show_newest(chart: Chart) -> None:

@@ -93,7 +93,7 @@ def _sweep(repository: Repository) -> tuple[int, int]:
 def _unneeded(repository: Repository) -> list[int]:
     """Ids of linked manifests that no root reaches and that are no referrer of one so reached."""
     links = RepositoryManifest.objects.filter(repository=repository)
-    since = timezone.now() - timedelta(days=repository.retention_days)
+    since = repository.kept_since
     fresh = kept = _reached(_roots(repository, since))
     referrers = links.exclude(subject="")
     while fresh:

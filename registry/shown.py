@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from registry.models import Grant, HeldTag, Manifest, Reach, Repository, RepositoryManifest, Tag, TagEvent
 from registry.names import subject_of_companion
-from registry.visibility import View, history_from
+from registry.visibility import View
 from tenants.models import Tenant
 
 
@@ -84,7 +84,7 @@ def roots_of(view: View) -> set[str] | None:
     pins = grant.held_tags.in_force().values_list("name", "stream", "manifest__digest")
     found = [*tags, *pins]
     if not grant.is_latest_only:
-        since = history_from(grant, repository)
+        since = grant.history_from(repository)
         left = TagEvent.objects.filter(repository=repository, previous__isnull=False, at__gte=since)
         found += left.values_list("name", "previous_stream", "previous__digest")
         ended = grant.held_tags.filter(ended_at__gte=since)

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias, TypeVar
 
 from django.db import connection
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Collate
-from django.utils import timezone
 
 from registry import document
 from registry.models import (
@@ -94,9 +93,8 @@ class View:
     def listed(self) -> QuerySet[Tag]:
         """Rows of tags as at the source, before the grant's rule: companion tags of platform images are left out."""
         rows = Tag.objects.filter(repository=self.repository)
-        if self.grant is None and _lists_everything(self.repository):
-            return rows
-        return rows.exclude(companions())
+        lists_all = self.grant is None and self.repository.lists_every_tag
+        return rows if lists_all else rows.exclude(companions())
 
     def manifest(self, digest: str) -> Manifest | None:
         """A manifest by digest, when this tenant may pull it."""
@@ -106,18 +104,15 @@ class View:
     def linked(self, digest: str) -> RepositoryManifest | None:
         """The row behind `manifest`, with it in the same query."""
         link = self._links().filter(manifest__digest=digest).select_related("manifest").first()
-        if link is None or self.grant is None or self._is_shown([link.manifest_id]):
-            return link
-        return None
+        is_shown = link is None or self.grant is None or self._is_shown([link.manifest_id])
+        return link if is_shown else None
 
     def blob(self, digest: str) -> Blob | None:
         """A blob by digest, when this tenant may pull it."""
         blob = Blob.objects.filter(
             digest=digest, state=Blob.State.LIVE, repository_links__repository=self.repository
         ).first()
-        if blob is None or self.grant is None:
-            return blob
-        return blob if self._is_any_shown(blob) else None
+        return blob if blob is None or self.grant is None or self._is_any_shown(blob) else None
 
     def referrers(
         self, digest: str, artifact_type: str | None = None, *, last: str = ""
@@ -197,16 +192,19 @@ class View:
             return True
         if grant.is_latest_only:
             return False
-        since = history_from(grant, self.repository)
+        since = grant.history_from(self.repository)
         ended = pins.filter(ended_at__gte=since).values_list("name", "stream")
         left = self._left(roots, since).values_list("name", "previous_stream")
         return _any(grant, left) or _any(grant, ended)
 
     def companions(self, roots: Ids) -> set[str]:
         """Digests that these accompany by a `sha256-…` tag, or did within the retention."""
-        since = timezone.now() - timedelta(days=self.repository.retention_days)
         named = self._tags_of(roots).filter(name__startswith="sha").values_list("name", flat=True)
-        left = self._left(roots, since).filter(name__startswith="sha").values_list("name", flat=True)
+        left = (
+            self._left(roots, self.repository.kept_since)
+            .filter(name__startswith="sha")
+            .values_list("name", flat=True)
+        )
         return {subject for name in {*named, *left} if (subject := subject_of_companion(name))}
 
     def _tags_of(self, roots: Ids) -> QuerySet[Tag]:
@@ -249,13 +247,3 @@ def _any(grant: Grant, tags: QuerySet[M, tuple[str, str]]) -> bool:
         for name, stream in part
         if not subject_of_companion(name)
     )
-
-
-def history_from(grant: Grant, repository: Repository) -> datetime:
-    """Since when what tags left counts as shown by `grant`."""
-    begun = grant.starts_at or grant.created_at
-    return max(begun, timezone.now() - timedelta(days=repository.retention_days))
-
-
-def _lists_everything(repository: Repository) -> bool:
-    return repository.is_push_allowed or repository.is_staging

@@ -118,8 +118,8 @@ def platform_rights_at(request: HttpRequest) -> frozenset[PlatformPermission]:
     known: frozenset[PlatformPermission] | None = getattr(request, "platform_rights", None)
     if known is None:
         is_elsewhere = getattr(request, "tenant", None) is not None
-        is_known = isinstance(request.user, User) and not is_elsewhere
-        known = platform_rights_of(request.user) if is_known else frozenset()
+        user = request.user
+        known = platform_rights_of(user) if isinstance(user, User) and not is_elsewhere else frozenset()
         request.platform_rights = known  # type: ignore[attr-defined]
     return known
 

@@ -15,7 +15,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from catalog.charts import available, offered, relocated
@@ -85,41 +84,6 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "catalog/chart.html", context)
 
 
-@require_safe
-def values(request: HttpRequest, name: str, version: str) -> HttpResponse:
-    """The version's values with this host's images written in; only what differs, where all cannot be kept."""
-    shown = _version(request, name, version)
-    text = relocated.values_for(shown.version, shown.locked, _registry(request)) if shown.version else ""
-    return _file(text, "application/yaml; charset=utf-8", f"{shown.chart.chart.name}-values.yaml")
-
-
-@require_safe
-def lock(request: HttpRequest, name: str, version: str) -> HttpResponse:
-    """Which image, by digest on this host, stands for each that the version names."""
-    shown = _version(request, name, version)
-    registry = _registry(request)
-    images = [
-        {
-            "values": one.where,
-            "asked": one.place.asked,
-            "found": one.how,
-            "reference": one.reference(registry) if one.digest else None,
-            **({"when": one.place.when} if one.place.when else {}),
-        }
-        for one in shown.locked
-    ]
-    of_chart = shown.version
-    document = {
-        "chart": f"{registry}/{shown.chart.shown}",
-        "version": of_chart.version if of_chart else "",
-        "digest": of_chart.digest if of_chart else "",
-        "images": images,
-    }
-    return _file(
-        json.dumps(document, indent=2), "application/json", f"{shown.chart.chart.name}-images.lock.json"
-    )
-
-
 def _always(shown: Shown, request: HttpRequest) -> dict[str, Any]:
     """What stands above the tabs: the images, and the commands for this host."""
     found = shown.locked
@@ -137,12 +101,12 @@ def _commands(shown: Shown, request: HttpRequest) -> Commands:
     version = shown.version
     paths = {option["path"] for option in version.options} if version else set()
     return Commands.of(
-        registry=_registry(request),
+        registry=registry_of(request),
         origin=str(getattr(request, "address").origin),  # noqa: B009
         alias=shown.tenant.slug,
         shown=shown.chart.shown,
         version=version.version if version else "",
-        changes=relocated.changes_for(version, shown.locked, _registry(request)) if version else {},
+        changes=relocated.changes_for(version, shown.locked, registry_of(request)) if version else {},
         has_secrets="imagePullSecrets" in paths,
         is_open=shown.tenant.is_open,
     )
@@ -167,15 +131,6 @@ def _shown(request: HttpRequest, tenant: Tenant, chart: Found) -> Shown:
         raise Http404
     whole = ChartVersion.objects.get(pk=chosen) if chosen is not None else None
     return Shown(tenant, chart, whole)
-
-
-def _version(request: HttpRequest, name: str, version: str) -> Shown:
-    tenant = tenant_for(request, Permission.IMAGE_VIEW)
-    chart = offered.find(tenant=tenant, name=name)
-    chosen = chart.versions.called(version) if chart is not None else None
-    if chart is None or chosen is None:
-        raise Http404
-    return Shown(tenant, chart, ChartVersion.objects.get(pk=chosen))
 
 
 def _overview(shown: Shown, request: HttpRequest) -> dict[str, Any]:
@@ -223,7 +178,7 @@ def _templates(shown: Shown, request: HttpRequest) -> dict[str, Any]:
 
 def _images(shown: Shown, request: HttpRequest) -> dict[str, Any]:
     return {
-        "registry": _registry(request),
+        "registry": registry_of(request),
         "is_unlocked": any(
             value is True for one in shown.locked if one.digest for _, value in one.place.also
         ),
@@ -243,11 +198,6 @@ _PARTS: dict[str, Callable[[Shown, HttpRequest], dict[str, Any]]] = {
 }
 
 
-def _registry(request: HttpRequest) -> str:
+def registry_of(request: HttpRequest) -> str:
     """What references begin with on the host that is asked."""
     return str(getattr(request, "address").registry)  # noqa: B009
-
-
-def _file(text: str, media_type: str, name: str) -> HttpResponse:
-    disposition = content_disposition_header(True, name) or "attachment"
-    return HttpResponse(text, content_type=media_type, headers={"Content-Disposition": disposition})

@@ -33,6 +33,8 @@ BuiltUpon = Callable[[Image], list[tuple[str, str]]]
 class Shown:
     """An image as one tenant sees it, with its newest release."""
 
+    #: On this host.
+    name: str
     image: Image
     view: visibility.View
     newest: Release | None
@@ -58,34 +60,44 @@ def page(request: HttpRequest, name: str, progress: Progress, built_upon: BuiltU
     if tab == "overview":
         context["built_upon"] = built_upon(shown.image)
     if shown.newest is None:
-        context["pulled"] = name
-        states = progress(stream.pk for stream in shown.image.streams.all())
-        context["states"] = sorted(set(states.values()))
-        if tab == "tags":
-            context["history"] = history.recent(shown.view, evidence_page.EVENTS)
+        context |= _unreleased(shown, tab, progress)
     else:
-        release = choosing.chosen(shown.view, request, shown.newest)
-        newest = choosing.newest_of_line(shown.view, release, shown.newest)
-        place = evidence_page.Place(
-            tenant=tenant,
-            name=name,
-            view=shown.view,
-            image=shown.image,
-            release=release,
-            newest=newest,
-            tags=shown.tags,
-            kinds=evidence_of([release]).get(release.pk, frozenset()),
-            link=shown.link if release == shown.newest else None,
-        )
-        context |= {
-            "release": release,
-            "marks": hallmarks(release, place.kinds),
-            "pulled": pulled(name, release, shown.tags, is_newest=release == newest),
-            **evidence_page.of(tab, place, request),
-        }
+        context |= _released(tenant, shown, shown.newest, tab, request)
     reference = f"{getattr(request, 'address').registry}/{context['pulled']}"  # noqa: B009
     context["description"] = as_html(describing.described(shown.image, reference))
     return render(request, "catalog/image.html", context, status=404 if context.get("unknown") else 200)
+
+
+def _unreleased(shown: Shown, tab: str, progress: Progress) -> dict[str, Any]:
+    """How far its builds are, and what its tags were."""
+    states = progress(stream.pk for stream in shown.image.streams.all())
+    found: dict[str, Any] = {"states": sorted(set(states.values())), "pulled": shown.name}
+    if tab == "tags":
+        found["history"] = history.recent(shown.view, evidence_page.EVENTS)
+    return found
+
+
+def _released(tenant: Tenant, shown: Shown, first: Release, tab: str, request: HttpRequest) -> dict[str, Any]:
+    """The release that is asked for, `first` where none is, and its part of the page."""
+    release = choosing.chosen(shown.view, request, first)
+    newest = choosing.newest_of_line(shown.view, release, first)
+    place = evidence_page.Place(
+        tenant=tenant,
+        name=shown.name,
+        view=shown.view,
+        image=shown.image,
+        release=release,
+        newest=newest,
+        tags=shown.tags,
+        kinds=evidence_of([release]).get(release.pk, frozenset()),
+        link=shown.link if release == first else None,
+    )
+    return {
+        "release": release,
+        "marks": hallmarks(release, place.kinds),
+        "pulled": pulled(shown.name, release, shown.tags, is_newest=release == newest),
+        **evidence_page.of(tab, place, request),
+    }
 
 
 def pulled(name: str, release: Release, tags: TagRows | None, *, is_newest: bool) -> str:
@@ -104,4 +116,4 @@ def _shown(tenant: Tenant, name: str) -> Shown:
     image = search.image_behind(view) if view is not None else None
     if image is None or view is None:
         raise Http404
-    return Shown(image, view, *choosing.newest_shown(image, view), TagRows(view))
+    return Shown(name, image, view, *choosing.newest_shown(image, view), TagRows(view))

@@ -82,9 +82,22 @@ def load(
     writer = Writer(
         key_of=key_of, tenants=list(Tenant.objects.filter(is_active=True, is_open=False)), entitled=entitled
     )
-    taken = set(Repository.objects.of_platform().values_list("name", flat=True))
     for package in packages:
         writer.package(package)
+    _write(writer, images, charts, say)
+    loaded = Loaded(
+        writer.images, writer.releases, writer.tags, writer.spans, len(writer.versions), writer.chart_versions
+    )
+    audit.record(
+        tenant=None, actor=ACTOR, verb=LOADED, object="catalogue", data={"repositories": writer.repositories}
+    )
+    _analyse()
+    return loaded
+
+
+def _write(writer: Writer, images: Iterable[MadeImage], charts: Iterable[MadeChart], say: Say) -> None:
+    """All but those whose names are taken."""
+    taken = set(Repository.objects.of_platform().values_list("name", flat=True))
     for image in images:
         if image.name in taken:
             say(f"{image.name} is there already")
@@ -98,14 +111,6 @@ def load(
             continue
         writer.chart(chart)
     writer.finish()
-    loaded = Loaded(
-        writer.images, writer.releases, writer.tags, writer.spans, len(writer.versions), writer.chart_versions
-    )
-    audit.record(
-        tenant=None, actor=ACTOR, verb=LOADED, object="catalogue", data={"repositories": writer.repositories}
-    )
-    _analyse()
-    return loaded
 
 
 @transaction.atomic

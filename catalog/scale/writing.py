@@ -7,8 +7,6 @@ ones have not. Not in charge of whether they may be written (`load`).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -27,20 +25,12 @@ from catalog.models import (
     Release,
     VersionStream,
 )
+from catalog.scale.content import INDEX, MANIFEST, digest_of, evidence_about, index_of
 from catalog.scale.made import MadeChart, MadeImage, MadePackage, MadeRelease, MadeStream
 from catalog.scale.tables import tables
 from registry.models import Grant, Manifest, Reach, Repository, RepositoryManifest, Tag, TagEvent
 from tenants.models import Tenant
 
-INDEX = "application/vnd.oci.image.index.v1+json"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-#: Artifact type and predicate of what lies beside a release.
-EVIDENCE = (
-    ("application/spdx+json", "https://spdx.dev/Document"),
-    (BUNDLE, "https://sigstore.dev/cosign/sign/v1"),
-    (BUNDLE, "https://slsa.dev/provenance/v1"),
-)
 KEY = "SHA256:c2NhbGUgbG9hZGVyLCBub3QgYSByZWFsIGtleQ"
 ACTOR = "scale"
 
@@ -97,7 +87,7 @@ class Writer:
         chart = self._rows[Chart].add(made.name, made.summary[:300], repository)
         for position, (version, app_version, at) in enumerate(made.versions):
             is_newest = position == len(made.versions) - 1
-            digest = f"sha256:{hashlib.sha256(f'{made.name} {version}'.encode()).hexdigest()}"
+            digest = digest_of(f"{made.name} {version}".encode())
             self._rows[ChartVersion].add(
                 chart, version[:100], app_version[:100], digest, {}, made.readme if is_newest else "",
                 made.values if is_newest else "", None, list(made.images), at,
@@ -161,11 +151,11 @@ class Writer:
     def _release(self, repository: int, stream: int, made: MadeStream, one: MadeRelease) -> tuple[int, int]:
         unique = f"{made.name[:113]}-{one.published_at:%Y%m%d%H%M}"
         platforms: dict[str, dict[str, Any]] = {
-            name: {"digest": _digest(f"{repository} {unique} {name}".encode()), "size": one.size}
+            name: {"digest": digest_of(f"{repository} {unique} {name}".encode()), "size": one.size}
             for name in one.architectures
         }
-        content = _index(platforms)
-        digest = _digest(content)
+        content = index_of(platforms)
+        digest = digest_of(content)
         manifest = self._manifest(repository, digest, INDEX, content, one.published_at)
         self._rows[Reach].add(manifest, manifest)
         self._tag(repository, unique, manifest, made, one.published_at, is_immutable=True)
@@ -183,13 +173,17 @@ class Writer:
         return release, manifest
 
     def _evidence(self, repository: int, subject: str, at: datetime) -> None:
-        for artifact, predicate in EVIDENCE:
-            notes = {"in-toto.io/predicate-type": predicate}
-            content = json.dumps(
-                {"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": artifact, "annotations": notes,
-                 "subject": {"mediaType": INDEX, "digest": subject, "size": 1}, "layers": []}
-            ).encode()  # fmt: skip
-            self._manifest(repository, _digest(content), MANIFEST, content, at, artifact, notes, subject)
+        for one in evidence_about(subject):
+            self._manifest(
+                repository,
+                digest_of(one.content),
+                MANIFEST,
+                one.content,
+                at,
+                one.artifact,
+                one.notes,
+                subject,
+            )
 
     def _manifest(
         self,
@@ -253,16 +247,3 @@ def _known_versions() -> dict[MadePackage, int]:
         "package__ecosystem", "package__name", "version", "licences", "pk"
     )
     return {MadePackage(*row[:4]): row[4] for row in rows}
-
-
-def _index(platforms: dict[str, dict[str, Any]]) -> bytes:
-    listed = [
-        {"mediaType": MANIFEST, "digest": one["digest"], "size": 1000,
-         "platform": {"architecture": name, "os": "linux"}}
-        for name, one in platforms.items()
-    ]  # fmt: skip
-    return json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": listed}).encode()
-
-
-def _digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -6,7 +6,17 @@ from django.views.i18n import set_language
 from builds.engine.formats import format_of
 from builds.pages import build, builds, capabilities, documents, golden, progress, wizard
 from catalog.charts import door
-from catalog.pages import affected, available, chart, chart_import, charts, downloads, image, images
+from catalog.pages import (
+    affected,
+    available,
+    chart,
+    chart_files,
+    chart_import,
+    charts,
+    downloads,
+    image,
+    images,
+)
 from portal import accent, theme
 from registry.pages import pins, repositories, tag, tag_change
 from tenants.pages import branding, invitations, support, team, tokens
@@ -55,8 +65,8 @@ urlpatterns = [
     path("charts/index.yaml", door.index, name="chart-repository"),
     path("charts/<str:file>.tgz", door.archive, name="chart-archive"),
     path("charts/<str:file>.tgz.prov", door.provenance, name="chart-provenance"),
-    path("charts/<path:name>/versions/<str:version>/values.yaml", chart.values, name="chart-values"),
-    path("charts/<path:name>/versions/<str:version>/images.lock.json", chart.lock, name="chart-lock"),
+    path("charts/<path:name>/versions/<str:version>/values.yaml", chart_files.values, name="chart-values"),
+    path("charts/<path:name>/versions/<str:version>/images.lock.json", chart_files.lock, name="chart-lock"),
     path("charts/<path:name>/", chart.page, name="chart"),
     path("golden/", golden.index, name="golden"),
     path("golden/new/", wizard.begin, name="wizard-begin"),

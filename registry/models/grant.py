@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from registry.models.repository import Repository
 from registry.names import is_unique_tag, matches
 
 
@@ -75,6 +78,10 @@ class Grant(models.Model):
     def hides(self) -> bool:
         """Whether it is one `that_hide` finds."""
         return self.tag_patterns != ["*"] or bool(self.streams) or self.is_latest_only
+
+    def history_from(self, repository: Repository) -> datetime:
+        """Since when what tags of its repository left counts as shown."""
+        return max(self.starts_at or self.created_at, repository.kept_since)
 
     def shows(self, tag: str, stream: str) -> bool:
         """Whether the rule lets a tag of that stream ("" for none) be seen; never mind what exists."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
+from django.utils import timezone
 
 from registry import statements
 from registry.errors import NameUnknown
@@ -61,6 +64,16 @@ class Repository(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kept_since(self) -> datetime:
+        """A digest that a tag left after this is kept."""
+        return timezone.now() - timedelta(days=self.retention_days)
+
+    @property
+    def lists_every_tag(self) -> bool:
+        """Whether lists name companion tags too: whoever pushes here looks for their own."""
+        return self.is_push_allowed or self.is_staging
 
     def lock(self) -> Limits:
         """Until the transaction ends, nobody else changes what is here. Pulls never wait.

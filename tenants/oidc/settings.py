@@ -40,33 +40,18 @@ def save(
     if before is not None and not provider.is_active:
         sso.keep_a_source(tenant=before.tenant, without=before)
     moved = before is not None and before.issuer != provider.issuer
-    if secret is not None:
-        provider.client_secret = seal(secret)
-    elif moved and provider.client_secret:
-        raise ValidationError({"client_secret": "Enter the secret again: it was given for another issuer."})
+    _seal(provider, secret, moved=moved)
     with acting_for(provider.tenant):  # the name is unique among the tenant's own rows
         provider.full_clean()
-    changed = {
-        name: getattr(provider, name)
-        for name in _SHOWN
-        if before is None or getattr(before, name) != getattr(provider, name)
-    }
-    if before is not None and before.client_secret != provider.client_secret:
-        changed["client_secret"] = "changed"  # noqa: S105 - not the secret
+    changed = _changed(before, provider)
     provider.save()
     if moved:
         _let_go(provider)
     elif not provider.is_active:
-        for user in provider.people.all():
-            end_sessions(user)
+        _sign_out(provider)
     if changed:
-        _tell(
-            provider,
-            "provider.added" if before is None else "provider.changed",
-            actor,
-            address,
-            settings=changed,
-        )
+        verb = "provider.added" if before is None else "provider.changed"
+        _tell(provider, verb, actor, address, settings=changed)
     return provider
 
 
@@ -83,9 +68,31 @@ def remove(*, provider: IdentityProvider, actor: User | str, address: str = "") 
     provider.delete()
 
 
-def _let_go(provider: IdentityProvider) -> None:
+def _seal(provider: IdentityProvider, secret: str | None, *, moved: bool) -> None:
+    """Keep a secret that was typed; one that is kept already goes to no other issuer."""
+    if secret is not None:
+        provider.client_secret = seal(secret)
+    elif moved and provider.client_secret:
+        raise ValidationError({"client_secret": "Enter the secret again: it was given for another issuer."})
+
+
+def _changed(before: IdentityProvider | None, after: IdentityProvider) -> dict[str, object]:
+    """The settings that are new, for the audit trail; of the secret only that it changed."""
+    if before is None:
+        return {name: getattr(after, name) for name in _SHOWN}
+    changed = {name: getattr(after, name) for name in _SHOWN if getattr(before, name) != getattr(after, name)}
+    if before.client_secret != after.client_secret:
+        changed["client_secret"] = "changed"  # noqa: S105 - not the secret
+    return changed
+
+
+def _sign_out(provider: IdentityProvider) -> None:
     for user in provider.people.all():
         end_sessions(user)
+
+
+def _let_go(provider: IdentityProvider) -> None:
+    _sign_out(provider)
     SocialAccount.objects.filter(provider=provider.key).delete()
     provider.people.all().delete()
 

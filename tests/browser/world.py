@@ -24,9 +24,8 @@ from catalog.charts.publish import publish_charts
 from catalog.layers import list_layers
 from catalog.models import Image, Package, PackageVersion, Release
 from catalog.offer import ImageOffer, StreamOffer, entitle, offer
-from registry import history, pins, push, tags, visibility
-from registry.digest import Digest
-from registry.models import Repository, RepositoryManifest, TagEvent
+from registry import history, pins, tags, visibility
+from registry.models import Repository, TagEvent
 from tenants import hostnames, support, tokens
 from tenants.admission import Known, admit
 from tenants.models import (
@@ -117,12 +116,30 @@ def fill() -> None:
     person("nobody")
     PlatformMembership.objects.create(user=person("petra"), role=PlatformRole.ADMIN)
     PlatformMembership.objects.create(user=person("sam"), role=PlatformRole.SUPPORT)
+    _settings(acme, alice)
+    _sources(acme)
+    support.begin(tenant=globex, user=User.objects.get(name="Petra"), role="viewer", reason="Ticket 7")
+    for name, facts in IMAGES.items():
+        _image(acme, name, *facts)
+    _charts()
+    _available(globex)
+    _golden(acme)
+    _repositories(acme, alice)
+    list_layers()
+
+
+def _settings(acme: Tenant, alice: User) -> None:
+    """A token, a host name that is claimed, somebody who is invited."""
     tokens.issue(user=alice, tenant=acme, name="ci-runner", actions=["pull"], days=90)
     hostnames.claim(tenant=acme, name="images.acme.example", actor="tests")
     Invitation.unscoped.create(
         tenant=acme, email="dora@acme.example", role="builder", invited_by="Alice",
         sha256=hashlib.sha256(b"welcome").hexdigest(), expires_at=timezone.now() + timedelta(days=7),
     )  # fmt: skip
+
+
+def _sources(acme: Tenant) -> None:
+    """A directory and a provider with a person each, and workloads that are trusted."""
     provider = IdentityProvider.unscoped.create(
         tenant=acme, name="Acme staff", issuer="https://login.acme.example", default_role="viewer"
     )
@@ -147,14 +164,6 @@ def fill() -> None:
             subject="repo:acme/shop:ref:refs/heads/main", audience="https://acme.localhost", is_enforced=enforced,
             actions=["pull", "push"], repositories="shop/*", claims={"repository_owner_id": "65"},
         )  # fmt: skip
-    support.begin(tenant=globex, user=User.objects.get(name="Petra"), role="viewer", reason="Ticket 7")
-    for name, facts in IMAGES.items():
-        _image(acme, name, *facts)
-    _charts()
-    _available(globex)
-    _golden(acme)
-    _repositories(acme, alice)
-    list_layers()
 
 
 def _available(globex: Tenant) -> None:
@@ -234,7 +243,9 @@ def _dress(release: Release, *, size: int, hours: int, libc: str = "2.41-12") ->
     """Give a release its evidence, packages, what their changelogs say, and age."""
     for predicate, artifact in MARKS.items():
         if release.repository.name != "redis" or "slsa" not in predicate:
-            _refer(release, artifact or predicate, predicate)
+            document = json.dumps({"about": release.digest, "as": predicate}).encode()
+            notes = {"in-toto.io/predicate-type": predicate}
+            world.attach(release.repository, release.digest, document, artifact or predicate, notes)
     release.size = size * 1_000_000
     release.published_at = timezone.now() - timedelta(hours=hours)
     release.signing_key = "SHA256:4f1cY2hlY2tzIHRoYXQgbWF0dGVyIGFsd2F5czk5YWIy"
@@ -257,32 +268,6 @@ def _dress(release: Release, *, size: int, hours: int, libc: str = "2.41-12") ->
     contents.hold(release=release, versions=held)
     if release.stream is not None:
         shelf.note(release.stream.image)
-
-
-def _refer(release: Release, artifact_type: str, predicate: str) -> None:
-    """Store a document beside a release, as signing does."""
-    document = json.dumps({"about": release.digest, "as": predicate}).encode()
-    empty = b"{}"
-    for blob in (empty, document):
-        push.store_blob(repository=release.repository, chunks=[blob], expected=Digest.of(blob))
-    subject = RepositoryManifest.objects.get(repository=release.repository, manifest__digest=release.digest)
-    content: dict[str, Any] = {
-        "schemaVersion": 2,
-        "mediaType": world.MANIFEST,
-        "artifactType": artifact_type,
-        "config": world._descriptor("application/vnd.oci.empty.v1+json", empty),
-        "layers": [world._descriptor(artifact_type, document)],
-        "subject": {
-            "mediaType": world.INDEX, "digest": release.digest, "size": subject.manifest.size
-        },
-        "annotations": {"in-toto.io/predicate-type": predicate},
-    }  # fmt: skip
-    push.put_manifest(
-        repository=release.repository,
-        content=json.dumps(content).encode(),
-        media_type=world.MANIFEST,
-        actor="tests",
-    )
 
 
 def _charts() -> None:

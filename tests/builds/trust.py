@@ -122,17 +122,12 @@ def spec_of(**said) -> dict:
 
 def push_image(repository: Repository, content: str = "hello", **config) -> dict:
     """Push an index with one small amd64 image; give the result a worker would report."""
-    raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w") as archive:
-        data = content.encode()
-        info = tarfile.TarInfo("hello.txt")
-        info.size = len(data)
-        archive.addfile(info, io.BytesIO(data))
-    layer = gzip.compress(raw.getvalue(), mtime=0)
+    tar = _tar_of(content)
+    layer = gzip.compress(tar, mtime=0)
     document = {
         "architecture": "amd64", "os": "linux",
         "config": {"User": "65532:65532", "Env": ["PATH=/usr/bin"], **config},
-        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(raw.getvalue()).hexdigest()]},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(tar).hexdigest()]},
     }  # fmt: skip
     layer_blob = store_blob(repository=repository, chunks=[layer])
     config_bytes = json.dumps(document).encode()
@@ -155,9 +150,24 @@ def push_image(repository: Repository, content: str = "hello", **config) -> dict
     top = put_manifest(
         repository=repository, content=json.dumps(index).encode(), media_type=INDEX, actor="worker"
     )
+    return _result(top.digest, put.digest, config_blob.digest, len(layer))
+
+
+def _tar_of(content: str) -> bytes:
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        data = content.encode()
+        info = tarfile.TarInfo("hello.txt")
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+    return raw.getvalue()
+
+
+def _result(index: str, manifest: str, config: str, size: int) -> dict:
+    """What a worker reports of an index with one image."""
     return {
-        "index": top.digest, "media_type": INDEX,
-        "platforms": {"amd64": {"digest": put.digest, "size": len(layer), "config_digest": config_blob.digest,
+        "index": index, "media_type": INDEX,
+        "platforms": {"amd64": {"digest": manifest, "size": size, "config_digest": config,
                                 "layers": []}},
         "packages": pieces_of(LOCK),
         "tests": {"runner": "runc", "passed": 1, "total": 1, "architectures": ["amd64"],

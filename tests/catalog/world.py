@@ -81,17 +81,7 @@ def released(
     number = stream.releases.count()
     unique = f"{stream.name}-2026082210{number:02d}"
     manifest = pushed(repository, content=content, below=below)
-    follows = tags.Follows(stream.name, stream.eol_on)
-    for name in (stream.name, *stream.aliases):
-        tags.move(repository=repository, name=name, manifest=manifest, actor="tests", follows=follows)
-    tags.move(
-        repository=repository,
-        name=unique,
-        manifest=manifest,
-        actor="tests",
-        is_immutable=True,
-        follows=follows,
-    )
+    _tag(stream, manifest, unique)
     child = json.loads(bytes(manifest.content))["manifests"][0]
     release = Release.objects.create(
         repository=repository,
@@ -117,6 +107,46 @@ def released(
     )
     shelf.note(stream.image)
     return release
+
+
+def _tag(stream: VersionStream, manifest: Manifest, unique: str) -> None:
+    """Move its tags there, and write the one that never moves."""
+    follows = tags.Follows(stream.name, stream.eol_on)
+    for name in (stream.name, *stream.aliases, unique):
+        tags.move(
+            repository=stream.image.repository,
+            name=name,
+            manifest=manifest,
+            actor="tests",
+            is_immutable=name == unique,
+            follows=follows,
+        )
+
+
+def attach(
+    repository: Repository,
+    subject: str,
+    document: bytes,
+    artifact_type: str,
+    annotations: dict[str, str] | None = None,
+) -> Manifest:
+    """A document beside the manifest with the digest `subject`, as signing leaves it."""
+    empty = b"{}"
+    for blob in (empty, document):
+        push.store_blob(repository=repository, chunks=[blob], expected=Digest.of(blob))
+    about = Manifest.objects.get(repository_links__repository=repository, digest=subject)
+    content = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": artifact_type,
+        "config": _descriptor("application/vnd.oci.empty.v1+json", empty),
+        "layers": [_descriptor(artifact_type, document)],
+        "subject": {"mediaType": INDEX, "digest": subject, "size": about.size},
+        "annotations": annotations or {},
+    }
+    return push.put_manifest(
+        repository=repository, content=json.dumps(content).encode(), media_type=MANIFEST, actor="tests"
+    )
 
 
 def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
@@ -151,13 +152,7 @@ class World:
 
 def make(acme: Tenant) -> World:
     """Give acme one of everything."""
-    image = world.image(f"{CANARY}-image", is_free=False)
-    entitle(tenant=acme, image=image)
-    AccessRequest.objects.create(
-        tenant=acme, image=image, reason=CANARY, asked_by=f"{CANARY}-dave", asked_at=timezone.now()
-    )
-    release = world.released(image.streams.get())
-    Image.objects.filter(pk=world.image(OFFERED, is_free=False).pk).update(is_listed=True)
+    release = _image(acme)
     dave = person(f"{CANARY}-dave", acme, Role.BUILDER)
     token, secret = tokens.issue(
         user=dave, tenant=acme, name=f"{CANARY}-token", actions=["pull", "push", "build"]
@@ -174,31 +169,8 @@ def make(acme: Tenant) -> World:
         release=release,
         build=_build(acme),
         chart=_chart(acme),
-        directory=Directory.unscoped.create(
-            tenant=acme,
-            name=f"{CANARY}-directory",
-            uris="ldap://127.0.0.1:1",
-            user_base="dc=canary",
-            is_active=False,
-        ),
-        provider=IdentityProvider.unscoped.create(
-            # The name is on the button of a page that anyone may see.
-            tenant=acme,
-            name="Staff",
-            issuer=f"https://127.0.0.1:1/{CANARY}",
-            default_role="viewer",
-        ),
-        policy=TrustPolicy.unscoped.create(
-            tenant=acme, name=f"{CANARY}-policy", issuer=f"https://127.0.0.1:1/{CANARY}", subject=CANARY
-        ),
-        invitation=Invitation.unscoped.create(
-            tenant=acme,
-            email=f"{CANARY}@example.com",
-            role="viewer",
-            sha256="0" * 64,
-            invited_by="alice",
-            expires_at=timezone.now() + timedelta(days=1),
-        ),
+        **_sources(acme),
+        invitation=_invitation(acme),
         token=token,
         secret=secret,
         membership=dave.memberships.get(),
@@ -210,6 +182,46 @@ def make(acme: Tenant) -> World:
         hostname=add_hostname(tenant=acme, name=f"{CANARY}.example.org"),
         layer=layer,
         upload=wire("POST", f"/v2/{CANARY}-app/blobs/uploads/").headers["location"],
+    )
+
+
+def _image(acme: Tenant) -> Release:
+    """One that it may pull and asked for once; another it may ask for."""
+    image = world.image(f"{CANARY}-image", is_free=False)
+    entitle(tenant=acme, image=image)
+    AccessRequest.objects.create(
+        tenant=acme, image=image, reason=CANARY, asked_by=f"{CANARY}-dave", asked_at=timezone.now()
+    )
+    Image.objects.filter(pk=world.image(OFFERED, is_free=False).pk).update(is_listed=True)
+    return world.released(image.streams.get())
+
+
+def _sources(acme: Tenant) -> dict[str, Any]:
+    """Where people and workloads come from."""
+    directory = Directory.unscoped.create(
+        tenant=acme,
+        name=f"{CANARY}-directory",
+        uris="ldap://127.0.0.1:1",
+        user_base="dc=canary",
+        is_active=False,
+    )
+    issuer = f"https://127.0.0.1:1/{CANARY}"
+    # The name is on the button of a page that anyone may see.
+    provider = IdentityProvider.unscoped.create(
+        tenant=acme, name="Staff", issuer=issuer, default_role="viewer"
+    )
+    policy = TrustPolicy.unscoped.create(tenant=acme, name=f"{CANARY}-policy", issuer=issuer, subject=CANARY)
+    return {"directory": directory, "provider": provider, "policy": policy}
+
+
+def _invitation(acme: Tenant) -> Invitation:
+    return Invitation.unscoped.create(
+        tenant=acme,
+        email=f"{CANARY}@example.com",
+        role="viewer",
+        sha256="0" * 64,
+        invited_by="alice",
+        expires_at=timezone.now() + timedelta(days=1),
     )
 
 

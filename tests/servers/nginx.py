@@ -32,6 +32,20 @@ def nginx_before(
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed; see make setup-test")
+    _configure(folder, port=port, listen=listen, storage=storage, certificate=certificate)
+    with (folder / "output").open("wb") as out:
+        process = subprocess.Popen(
+            [program, "-e", f"{folder}/errors.log", "-c", f"{folder}/nginx.conf"], stdout=out, stderr=out
+        )
+    try:
+        _await(listen, process, folder)
+        yield
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _configure(folder: Path, *, port: int, listen: int, storage: Path, certificate: Path | None) -> None:
     tls = (
         f" ssl; ssl_certificate {certificate}; ssl_certificate_key {certificate.with_suffix('.key')};"
         if certificate
@@ -55,16 +69,6 @@ def nginx_before(
         f"daemon off; pid {folder}/pid; error_log {folder}/errors.log; worker_processes 1;\n"
         f"events {{}} http {{ access_log off; {places} include {folder}/assay.conf; }}\n"
     )
-    with (folder / "output").open("wb") as out:
-        process = subprocess.Popen(
-            [program, "-e", f"{folder}/errors.log", "-c", f"{folder}/nginx.conf"], stdout=out, stderr=out
-        )
-    try:
-        _await(listen, process, folder)
-        yield
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
 
 
 def _await(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:

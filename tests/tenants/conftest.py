@@ -8,9 +8,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from tenants.models import User
+from tenants.models import Directory, Tenant, User
 from tests.people import acme, alice, bob, charlie, globex, petra
-from tests.servers.slapd import slapd
+from tests.servers.slapd import Slapd, directory_of, slapd
 
 __all__ = ["acme", "alice", "bob", "charlie", "globex", "petra", "signed_in", "slapd"]
 
@@ -27,3 +27,9 @@ def signed_in() -> Callable[..., Client]:
         return client
 
     return browser
+
+
+@pytest.fixture
+def crew(acme: Tenant, slapd: Slapd) -> Directory:
+    """acme's directory, of real people."""
+    return directory_of(acme, slapd)

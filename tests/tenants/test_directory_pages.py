@@ -8,18 +8,13 @@ import pytest
 
 from tenants.directory.admit import sign_in
 from tenants.directory.slapd import Slapd
-from tenants.models import AuditEntry, Directory, Membership, Tenant, User
+from tenants.models import AuditEntry, Directory, Membership, User
 from tenants.roles import Role
 from tenants.secrets import unseal
-from tests.servers.slapd import ADMIN, ADMIN_PASSWORD, PEOPLE, directory_of
+from tests.servers.slapd import ADMIN, ADMIN_PASSWORD, PEOPLE
 
 LIST = "/settings/directories/"
 SUBJECTS = ("", "edit/", "test/", "remove/")
-
-
-@pytest.fixture
-def crew(acme: Tenant, slapd: Slapd) -> Directory:
-    return directory_of(acme, slapd)
 
 
 def typed(slapd: Slapd, **changes: str) -> dict[str, str]:

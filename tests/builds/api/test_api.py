@@ -1,4 +1,4 @@
-"""The JSON API: what a token may read and order, and that nothing of another tenant is ever there."""
+"""The JSON API: what a token may read and order. Who may not: `test_rights`."""
 
 from __future__ import annotations
 
@@ -9,47 +9,13 @@ from django.test import Client
 
 from builds.models import Build
 from catalog.models import Release, VersionStream
-from registry import push, tags
-from registry.digest import Digest
+from registry import tags
 from tenants import tokens
-from tenants.models import Membership, Tenant, User
-from tenants.roles import Role
-from tests.builds.golden import CUSTOMISATION
+from tenants.models import Tenant, User
+from tests.builds.api.caller import ORDER, Caller
 from tests.catalog import world
 
 pytestmark = pytest.mark.django_db
-ORDER = {"name": "web", "base": "python:3.13", "customisation": CUSTOMISATION}
-
-
-class Caller:
-    """A client of one tenant's host with an access token."""
-
-    def __init__(self, user: User, tenant: Tenant, *actions: str) -> None:
-        _, secret = tokens.issue(user=user, tenant=tenant, name="tests", actions=actions or ("pull", "build"))
-        self.client = Client(
-            headers={"authorization": f"Bearer {secret}", "host": f"{tenant.slug}.localhost:8000"}
-        )
-
-    def get(self, path: str, **kwargs: Any) -> Any:
-        return self.client.get(f"/api/v1/{path}", **kwargs)
-
-    def post(self, path: str, data: Any = None) -> Any:
-        return self.client.post(f"/api/v1/{path}", data, content_type="application/json")
-
-
-@pytest.fixture
-def bobs(bob: User, acme: Tenant) -> Caller:
-    return Caller(bob, acme)
-
-
-@pytest.fixture
-def charlies(charlie: User, globex: Tenant) -> Caller:
-    return Caller(charlie, globex)
-
-
-@pytest.fixture
-def release(python: VersionStream) -> Release:
-    return python.releases.get()
 
 
 def test_images_are_listed_with_what_to_pull(bobs: Caller, release: Release) -> None:
@@ -175,7 +141,7 @@ def test_evidence_is_downloaded_byte_for_byte(
     bobs: Caller, release: Release, kind: str, artifact_type: str, annotations: dict[str, str]
 ) -> None:
     document = b'{"what": "%s"}' % kind.encode()
-    attach(release, document, artifact_type, annotations)
+    world.attach(release.repository, release.digest, document, artifact_type, annotations)
 
     answer = bobs.get(f"repositories/python/releases/{release.digest}/{kind}/")
 
@@ -296,126 +262,3 @@ def test_broken_json_is_a_problem_document(bobs: Caller, python: VersionStream) 
 
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
-
-
-# --- Rights ----------------------------------------------------------------------------------------
-
-READS = [
-    "images/",
-    "images/python/",
-    "repositories/python/tags/",
-    "repositories/python/releases/",
-    "golden-images/",
-    "builds/",
-]
-
-
-@pytest.mark.parametrize("path", READS)
-def test_an_anonymous_caller_is_asked_to_identify(path: str, release: Release) -> None:
-    answer = Client(headers={"host": "acme.localhost:8000"}).get(f"/api/v1/{path}")
-
-    assert answer.status_code == 401
-    assert answer["WWW-Authenticate"].startswith("Bearer")
-    assert answer["Content-Type"] == "application/problem+json"
-
-
-@pytest.mark.parametrize("path", READS)
-def test_another_tenant_s_token_finds_nothing_here(path: str, charlies: Caller, release: Release) -> None:
-    charlies.client.defaults["HTTP_HOST"] = "acme.localhost:8000"
-
-    assert charlies.client.get(f"/api/v1/{path}", headers={"host": "acme.localhost:8000"}).status_code == 404
-
-
-def test_builds_of_another_tenant_are_not_there(
-    bobs: Caller, charlies: Caller, python: VersionStream, sent: Any
-) -> None:
-    build = bobs.post("builds/", ORDER).json()["id"]
-
-    for path in (f"builds/{build}/", f"builds/{build}/log/"):
-        assert charlies.get(path).status_code == 404
-    assert charlies.post(f"builds/{build}/cancel/").status_code == 404
-    assert charlies.get("builds/").json()["count"] == 0
-    assert charlies.get("golden-images/").json()["count"] == 0
-    assert charlies.get("repositories/web/tags/").status_code == 404
-    assert Build.objects.get(pk=build).state == "queued"
-
-
-def test_an_image_without_a_grant_is_not_there(
-    bobs: Caller, charlies: Caller, python: VersionStream, acme: Tenant
-) -> None:
-    from catalog.offer import entitle
-
-    secret = world.image("secret", is_free=False)
-    hidden = world.released(secret.streams.get(), content=b"secret")
-    entitle(tenant=acme, image=secret)
-
-    assert bobs.get("images/secret/").status_code == 200
-    for path in (
-        "images/secret/",
-        "repositories/secret/tags/",
-        "repositories/secret/releases/",
-        f"repositories/secret/releases/{hidden.digest}/",
-        f"repositories/secret/releases/{hidden.digest}/sbom/",
-        f"repositories/python/releases/{hidden.digest}/",
-    ):
-        assert charlies.get(path).status_code == 404, path
-    refused = charlies.post("builds/", {**ORDER, "base": "secret:3.13"}).json()
-    assert refused["errors"] == charlies.post("builds/", {**ORDER, "base": "secret:3.13"}).json()["errors"]
-    assert refused["errors"][0]["code"] == "base-unknown"
-
-
-def test_a_pull_token_orders_nothing(bob: User, acme: Tenant, python: VersionStream) -> None:
-    caller = Caller(bob, acme, "pull")
-
-    assert caller.get("images/").status_code == 200
-    assert caller.post("builds/", ORDER).status_code == 404
-    assert not Build.objects.exists()
-
-
-def test_a_viewer_orders_nothing(bob: User, acme: Tenant, python: VersionStream) -> None:
-    caller = Caller(bob, acme)
-    Membership.objects.filter(user=bob).update(role=Role.VIEWER)
-
-    assert caller.post("builds/", ORDER).status_code == 404
-    assert caller.post("builds/preview/", ORDER).status_code == 404
-    assert not Build.objects.exists()
-
-
-def test_a_signed_in_person_needs_the_csrf_token_to_order(
-    bob: User, python: VersionStream, acme: Tenant
-) -> None:
-    client = Client(enforce_csrf_checks=True, headers={"host": "acme.localhost:8000"})
-    client.force_login(bob, backend="tenants.signin.PlatformBackend")
-
-    assert client.get("/api/v1/images/").status_code == 200
-    answer = client.post("/api/v1/builds/", ORDER, content_type="application/json")
-    assert answer.status_code in {403, 404}
-    assert not Build.objects.exists()
-
-
-def attach(release: Release, document: bytes, artifact_type: str, annotations: dict[str, str]) -> None:
-    """Store a document as a referrer of the release."""
-    import json
-
-    for blob in (b"{}", document):
-        push.store_blob(repository=release.repository, chunks=[blob], expected=Digest.of(blob))
-    index = release.repository.manifest_links.get(manifest__digest=release.digest).manifest
-    content = {
-        "schemaVersion": 2,
-        "mediaType": world.MANIFEST,
-        "artifactType": artifact_type,
-        "config": {
-            "mediaType": "application/vnd.oci.empty.v1+json",
-            "digest": str(Digest.of(b"{}")),
-            "size": 2,
-        },
-        "layers": [{"mediaType": artifact_type, "digest": str(Digest.of(document)), "size": len(document)}],
-        "subject": {"mediaType": world.INDEX, "digest": release.digest, "size": index.size},
-        "annotations": annotations,
-    }
-    push.put_manifest(
-        repository=release.repository,
-        content=json.dumps(content).encode(),
-        media_type=world.MANIFEST,
-        actor="tests",
-    )

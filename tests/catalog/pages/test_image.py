@@ -13,8 +13,6 @@ from catalog import changelogs, contents
 from catalog.charts.publish import publish_charts
 from catalog.layers import list_layers
 from catalog.models import Image, Package, PackageVersion, Release
-from registry import push
-from registry.digest import Digest
 from registry.models import Grant
 from tests.catalog import world
 from tests.catalog.layer_tars import layer
@@ -76,7 +74,7 @@ def test_a_digest_that_the_grant_does_not_show_has_no_evidence(visit, alice, pyt
 def test_a_document_is_served_byte_for_byte(visit, alice, python) -> None:
     release = python.streams.get().releases.get()
     document = b'{"spdxVersion": "SPDX-2.3",  "odd": "spacing"}'
-    _refer(python.repository, release.digest, document)
+    world.attach(python.repository, release.digest, document, "application/spdx+json")
     answer = visit(alice, f"/images/python/evidence/sbom/{release.digest}")
     assert answer.content == document
     assert release.digest.replace(":", "-") in answer["Content-Disposition"]
@@ -196,23 +194,3 @@ def test_a_description_of_others_is_never_markup(visit, alice, python) -> None:
     assert "<strong>bold</strong>" in page
     assert "<script>alert" not in page
     assert 'href="javascript' not in page
-
-
-def _refer(repository, subject: str, document: bytes) -> None:
-    import json
-
-    empty = b"{}"
-    for blob in (empty, document):
-        push.store_blob(repository=repository, chunks=[blob], expected=Digest.of(blob))
-    size = repository.manifest_links.get(manifest__digest=subject).manifest.size
-    content = json.dumps(
-        {
-            "schemaVersion": 2,
-            "mediaType": world.MANIFEST,
-            "artifactType": "application/spdx+json",
-            "config": world._descriptor("application/vnd.oci.empty.v1+json", empty),
-            "layers": [world._descriptor("application/spdx+json", document)],
-            "subject": {"mediaType": world.INDEX, "digest": subject, "size": size},
-        }
-    ).encode()
-    push.put_manifest(repository=repository, content=content, media_type=world.MANIFEST, actor="tests")

@@ -93,7 +93,7 @@ class RegistryMachine(RuleBasedStateMachine):
         subject = self._shelf(tenant, name).tags.get(tag)
         if subject is None:
             return
-        told = {**descriptor(self.model.documents[subject].content), "mediaType": _type(self.model, subject)}
+        told = {**descriptor(self.model.documents[subject].content), "mediaType": self.model.type_of(subject)}
         self._push_blobs(tenant, name, b"{}", layer)
         content = image(layer, subject=told, artifactType="example/note")
         self._put(tenant, name, content, None, blobs={EMPTY, sha256(layer)}, subject=subject)
@@ -290,9 +290,8 @@ class RegistryMachine(RuleBasedStateMachine):
         return self.model.shelves.setdefault((tenant, name), Shelf())
 
     def _content(self, digest: str) -> bytes:
-        return (
-            self.model.layers[digest] if digest in self.model.layers else self.model.documents[digest].content
-        )
+        layer = self.model.layers.get(digest)
+        return self.model.documents[digest].content if layer is None else layer
 
     def _present(self, tenant: str, name: str) -> set[str]:
         return self.model.needed(self._shelf(tenant, name), self.now)
@@ -317,9 +316,8 @@ class RegistryMachine(RuleBasedStateMachine):
         digest, shelf = sha256(content), self._shelf(tenant, name)
         said = self._wire(tenant).manifest(name, tag or digest, content)
         assert said.status == 201, said.content
-        self.model.documents[digest] = Document(
-            content, frozenset(blobs or ()), frozenset(children or ()), subject
-        )
+        held, listed = frozenset(blobs or ()), frozenset(children or ())
+        self.model.documents[digest] = Document(content, held, listed, subject)
         shelf.manifests[digest] = self.now
         if tag is not None:
             shelf.move(tag, digest, self.now)
@@ -346,10 +344,6 @@ class RegistryMachine(RuleBasedStateMachine):
 
 def _store() -> Path:
     return Path(settings.STORAGE_ROOT)
-
-
-def _type(model: Model, digest: str) -> str:
-    return str(json.loads(model.documents[digest].content)["mediaType"])
 
 
 def machine_for(world: World) -> type[RegistryMachine]:

@@ -6,6 +6,7 @@ must not be seen. They differ where collection has time: what nobody needs may s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -76,6 +77,10 @@ class Model:
         self.shelves: dict[tuple[str, str], Shelf] = {}
         self.platform = Shelf()
         self.grants: dict[str, Rule] = {}
+
+    def type_of(self, digest: str) -> str:
+        """A document's media type."""
+        return str(json.loads(self.documents[digest].content)["mediaType"])
 
     def reached(self, shelf: Shelf, roots: Iterable[str]) -> set[str]:
         """Manifests of a shelf that roots lead to: by lists, and by what refers to them."""

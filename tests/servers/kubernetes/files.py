@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
 import json
 import subprocess
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,21 +112,11 @@ def kubelet(folder: Path, addresses: Addresses, port: int) -> Path:
 
 def pause_image(folder: Path) -> Path:
     """An image with one program that waits, as the archive that `ctr images import` reads."""
-    import gzip
-    import hashlib
-    import io
-    import tarfile
-
-    program = folder / "pause"
-    compile_ = ["gcc", "-Os", "-static", "-x", "c", "-", "-o", str(program)]
-    subprocess.run(compile_, input=PROGRAM.encode(), check=True)
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w") as tar:
-        tar.add(program, "pause")
-    layer = gzip.compress(plain.getvalue())
+    plain = _tar({"pause": _compiled(folder / "pause")}, mode=0o755)
+    layer = gzip.compress(plain)
     config = {
         "architecture": "amd64", "os": "linux", "config": {"Entrypoint": ["/pause"], "User": "65535:65535"},
-        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(plain.getvalue()).hexdigest()]},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(plain).hexdigest()]},
     }  # fmt: skip
     kind = "application/vnd.oci.image"
     blobs: dict[str, bytes] = {}
@@ -139,12 +133,23 @@ def pause_image(folder: Path) -> Path:
     }  # fmt: skip
     entry = kept(f"{kind}.manifest.v1+json", json.dumps(manifest).encode())
     index = {"schemaVersion": 2, "manifests": [{**entry, "annotations": {"io.containerd.image.name": PAUSE}}]}
+    layout = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": json.dumps(index).encode()}
     path = folder / "pause.tar"
-    with tarfile.open(path, "w") as tar:
-        for name, content in {
-            "oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": json.dumps(index).encode(), **blobs,
-        }.items():  # fmt: skip
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
+    path.write_bytes(_tar({**layout, **blobs}))
     return path
+
+
+def _compiled(program: Path) -> bytes:
+    command = ["gcc", "-Os", "-static", "-x", "c", "-", "-o", str(program)]
+    subprocess.run(command, input=PROGRAM.encode(), check=True)
+    return program.read_bytes()
+
+
+def _tar(files: dict[str, bytes], mode: int = 0o644) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mode = len(content), mode
+            tar.addfile(info, io.BytesIO(content))
+    return packed.getvalue()

@@ -19,12 +19,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 PEOPLE = {"fry": ["builders", "staff"], "leela": ["admins"], "zoidberg": []}
 
 
+def _key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form).decode()
+
+
 def configure(place: Path) -> None:
     from django.conf import settings
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     settings.configure(
         SECRET_KEY="a key for tests only",
         ALLOWED_HOSTS=["*"],
@@ -52,7 +55,7 @@ def configure(place: Path) -> None:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ACCOUNT_EMAIL_VERIFICATION="none",
         ACCOUNT_RATE_LIMITS=False,
-        IDP_OIDC_PRIVATE_KEY=key.decode(),
+        IDP_OIDC_PRIVATE_KEY=_key(),
         IDP_OIDC_ADAPTER="tests.servers.provider.urls.Groups",
         USE_TZ=True,
     )  # fmt: skip
