@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, overload
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from catalog.limits import Limit, limits
+from catalog.limits import Limit, limits, parts
 from catalog.models import Package, PackageSpan
 from catalog.models.package import PackageSpanQuerySet
 from registry.models import Grant, Repository
@@ -119,9 +119,9 @@ def holders(*, tenant: Tenant, name: str, below: str, order_of: OrderOf, has_old
         spans = spans.newest()
     # Most grants show every stream: what is known of their repositories need not be told apart by stream.
     whole = spans.exclude(repository__in=limited).values_list("repository_id").annotate(now=_IS_NOW)
-    parts = spans.filter(repository__in=limited).values_list("repository_id", "stream__name")
+    in_part = spans.filter(repository__in=limited).values_list("repository_id", "stream__name")
     shown = {repository: now for repository, now in whole.order_by() if repository in seen}
-    for repository, stream, now in parts.annotate(now=_IS_NOW).order_by():
+    for repository, stream, now in in_part.annotate(now=_IS_NOW).order_by():
         if seen[repository].has(stream or ""):
             shown[repository] = shown.get(repository, 0) + now
     return Holders(spans, [(bool(now), seen[repository]) for repository, now in shown.items()])
@@ -168,6 +168,11 @@ def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
 def suggested(*, tenant: Tenant, name: str, most: int = 12) -> Iterable[str]:
     """Names of packages that begin as `name` does and that an image of the tenant holds: others' are not told of."""
     names = Package.objects.filter(name__startswith=name) if name else Package.objects.none()
-    spans = PackageSpan.objects.filter(version__package=OuterRef("pk"), repository__in=_seen(tenant))
+    seen = _seen(tenant)
+    whole = [key for key, one in seen.items() if one.limit is None]
+    lines = parts(tenant=tenant, repositories=[*seen.keys() - whole]).lines
+    spans = PackageSpan.objects.filter(
+        Q(repository__in=whole) | Q(stream__in=lines), version__package=OuterRef("pk")
+    )
     held = names.filter(Exists(spans))
     return held.order_by(F("name")).values_list("name", flat=True).distinct()[:most]

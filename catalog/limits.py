@@ -6,12 +6,13 @@ Of many images at once, in a fixed number of queries; where nothing is hidden, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 
 from catalog.models import Image, Release, VersionStream
+from catalog.shelf import Facts, facts_of
 from registry.models import Grant, HeldTag, Tag
 from registry.names import subject_of_companion
 from tenants.models import Tenant
@@ -96,18 +97,55 @@ def _narrowed(
     return images
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Of the images of which a tenant's grants hide something, what lists say of the rest.
+
+    `facts` by repository; `lines` are the streams of these whose newest release is shown.
+    """
+
+    facts: Mapping[int, Facts] = field(default_factory=dict)
+    lines: frozenset[int] = frozenset()
+
+    def of_spans(self) -> Q:
+        """Which newest spans of packages are not hidden (`catalog.models.PackageSpan`)."""
+        return ~Q(repository__in=list(self.facts)) | Q(stream__in=self.lines)
+
+
+WHOLE = Parts()
+
+
+def parts(*, tenant: Tenant, repositories: Collection[int] | None = None) -> Parts:
+    """Of these repositories or of all that it is granted; `WHOLE` where nothing is hidden, without a query for none."""
+    known = limits(tenant=tenant, repositories=repositories) if repositories is None or repositories else {}
+    if not known:
+        return WHOLE
+    last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
+    streams = streams_in_order().filter(image__repository__in=known)
+    newest = _by_stream(known)
+    shown: dict[int, list[VersionStream]] = {repository: [] for repository in known}
+    lines = set()
+    for stream in streams.annotate(repository=F("image__repository"), last=Subquery(last)):
+        repository: int = getattr(stream, "repository")  # noqa: B009
+        if known[repository].has(stream):
+            shown[repository].append(stream)
+        if stream.pk in newest and newest[stream.pk].pk == getattr(stream, "last"):  # noqa: B009
+            lines.add(stream.pk)
+    facts = {key: facts_of(of, [newest.get(stream.pk) for stream in of]) for key, of in shown.items()}
+    return Parts(facts, frozenset(lines))
+
+
+def _by_stream(known: Mapping[int, Limit]) -> dict[int | None, Release]:
+    """The newest release that is shown of each stream."""
+    digests = {digest for limit in known.values() for digest in limit.digests}
+    shown = Release.objects.filter(repository__in=known, digest__in=digests).select_related("stream")
+    shown = shown.defer("spec", "lock", "tests", "stream__spec", "stream__tests").order_by("published_at")
+    return {one.stream_id: one for one in shown if one.digest in known[one.repository_id].digests}
+
+
 def _newest(images: Sequence[Image], known: Mapping[int, Limit]) -> dict[int, Release]:
     """The newest release that is shown of the first stream that has one, by image."""
-    if not images:
-        return {}
-    digests = {digest for image in images for digest in known[image.repository_id].digests}
-    shown = Release.objects.filter(repository__in=known, digest__in=digests).select_related("stream")
-    by_stream: dict[int | None, Release] = {}
-    for release in shown.defer("spec", "lock", "tests", "stream__spec", "stream__tests").order_by(
-        "published_at"
-    ):
-        if release.digest in known[release.repository_id].digests:
-            by_stream[release.stream_id] = release
+    by_stream = _by_stream(known) if images else {}
     found: dict[int, Release] = {}
     for image in images:
         of_image = (by_stream.get(stream.pk) for stream in image.streams.all())

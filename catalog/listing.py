@@ -17,8 +17,9 @@ from django.db.models import CharField, F, Func, IntegerField, QuerySet
 from django.db.models.functions import Cast
 
 from catalog import search
-from catalog.limits import narrowed
+from catalog.limits import Parts, narrowed, parts
 from catalog.models import Image
+from catalog.shelf import Facts
 from catalog.wanted import Access, Life, Sort, Wanted
 from registry.models import Grant
 from tenants.models import Tenant
@@ -86,6 +87,8 @@ class Kind:
         return all(value in _VALUES[name](self) for name, value in filters.items() if name != but)
 
 
+#: What is sorted by, of an image.
+_SORTED = {Sort.NEWEST: "newest_at", Sort.SMALLEST: "newest_size"}
 #: The values of a filter that a kind has.
 _VALUES: dict[str, Callable[[Kind], Iterable[str]]] = {
     "category": lambda kind: (kind.category,),
@@ -114,14 +117,18 @@ class Listing:
 
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
-    """The page of that number, of at most `rows` images; two queries, five where words are mistyped."""
-    held = set(Grant.objects.of(tenant.pk).in_force().values_list("repository_id", flat=True))
-    found, corrected = _Found(tenant, wanted, held), ""
+    """The page of that number, of at most `rows` images; two queries, five where words are mistyped.
+
+    Five more where grants hide something.
+    """
+    held = Grant.objects.of(tenant.pk).in_force().by_repository()
+    seen = parts(tenant=tenant, repositories=[key for key, is_limited in held.items() if is_limited])
+    found, corrected = _Found(tenant, wanted, held, seen), ""
     if wanted.text and not found.of(wanted.access) and not found.of(Access.AVAILABLE):
-        corrected = search.corrected(_names(tenant, held), wanted.words, tenant=tenant)
+        corrected = search.corrected(_names(tenant, held), wanted.words, tenant=tenant, seen=seen)
         if corrected:
             wanted = replace(wanted, text=corrected)
-            found = _Found(tenant, wanted, held)
+            found = _Found(tenant, wanted, held, seen)
     here, filters = found.of(wanted.access), wanted.filters
     by_access = {access: found.of(access).total() for access in Access}
     return Listing(
@@ -136,11 +143,16 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
 
 
 class _Found:
-    """All images that the words find and the tenant may know of, in order; `held` are repositories granted to it."""
+    """All images that the words find and the tenant may know of, in order.
 
-    def __init__(self, tenant: Tenant, wanted: Wanted, held: Container[int]) -> None:
-        images = _sorted(search.matching(Image.objects.order_by("name"), wanted.words), wanted)
-        rows = list(images.values_list("pk", "repository_id", _text("ends_on"), _FACTS))
+    `held` are repositories granted to it, `seen` what it sees of those that are so in part.
+    """
+
+    def __init__(self, tenant: Tenant, wanted: Wanted, held: Container[int], seen: Parts) -> None:
+        images = search.matching(Image.objects.order_by("name"), wanted.words, seen=seen)
+        rows = list(_sorted(images, wanted).values_list("pk", "repository_id", _text("ends_on"), _FACTS))
+        if seen.facts:
+            rows = _as_seen(rows, images, wanted, seen)
         lives = {day: Life.now(day and date.fromisoformat(day)) for day in {day for _, _, day, _ in rows}}
         self._images = [
             (key, (facts, lives[day], repository in held)) for key, repository, day, facts in rows
@@ -168,6 +180,32 @@ class _Found:
             if kind.is_of(wanted.access) and kind.fits(filters)
         }
         return [key for key, counted in self._images if counted in fit]
+
+
+#: Of an image: its key, its repository, the day it ends on, `_FACTS`.
+_Row = tuple[int, int, str | None, str]
+
+
+def _row_as_seen(row: _Row, facts: Facts | None) -> _Row:
+    if facts is None:
+        return row
+    key, repository, _, said = row
+    is_listed, is_free, *_, category = said.split("|", 4)
+    said = f"{is_listed}|{is_free}|{facts.variants}|{facts.architectures}|{category}"
+    return key, repository, facts.ends_on.isoformat() if facts.ends_on else None, said
+
+
+def _as_seen(rows: list[_Row], images: QuerySet[Image], wanted: Wanted, seen: Parts) -> list[_Row]:
+    """The same rows with what is seen of each image in place of all of it, in the order that this gives."""
+    changed = [_row_as_seen(row, seen.facts.get(row[1])) for row in rows]
+    if wanted.sort not in _SORTED:
+        return changed
+    name = _SORTED[wanted.sort]
+    values = dict(images.order_by().values_list("repository_id", name))
+    values |= {repository: getattr(facts, name) for repository, facts in seen.facts.items()}
+    known = [row for row in changed if values[row[1]] is not None]
+    known.sort(key=lambda row: values[row[1]], reverse=wanted.sort == Sort.NEWEST)
+    return known + [row for row in changed if values[row[1]] is None]
 
 
 def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:

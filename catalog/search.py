@@ -26,7 +26,7 @@ from django.db.models import (
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from catalog.limits import narrowed_by, streams_in_order
+from catalog.limits import WHOLE, Parts, narrowed_by, parts, streams_in_order
 from catalog.models import Image, Package, PackageSpan, Release, VersionStream
 from catalog.wanted import Access
 from registry import visibility
@@ -101,16 +101,16 @@ def image_behind(view: View) -> Image | None:
     return narrowed_by(view.grant, image)
 
 
-def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
+def matching(images: QuerySet[Image], text: str, *, seen: Parts = WHOLE) -> QuerySet[Image]:
     """Those of `images` in which every word of `text` is found, the best first.
 
     A word is found in names, upstream references, summary and description, or begins the name of a package that
-    the newest release of a stream holds.
+    the newest release of a stream holds, of limited grants one that is `seen`.
     """
     words = text.lower().split()[:WORDS]
     for word in words:
         found = Q(names__contains=word) | Q(words__contains=word)
-        images = images.filter(found | Q(repository__in=_holding(word)) if len(word) > 2 else found)
+        images = images.filter(found | Q(repository__in=_holding(word, seen)) if len(word) > 2 else found)
     if not words:
         return images
     first = words[0]
@@ -124,18 +124,23 @@ def matching(images: QuerySet[Image], text: str) -> QuerySet[Image]:
     return images.annotate(rank=rank).order_by("rank", "name")
 
 
-def corrected(names: Iterable[str], text: str, *, tenant: Tenant | None = None) -> str:
+def seen_by(tenant: Tenant, text: str) -> Parts:
+    """What `matching` needs to know of the tenant's limited grants; no query without words."""
+    return parts(tenant=tenant) if text else WHOLE
+
+
+def corrected(names: Iterable[str], text: str, *, tenant: Tenant | None = None, seen: Parts = WHOLE) -> str:
     """`text` with mistyped words replaced by the likest word of `names`; "" when none is alike.
 
     With `tenant` also by the likest package that an image it knows of holds: nobody is told of others' packages.
     """
     known = {word.decode() for word in set(" ".join(names).encode().translate(_LETTERS).split())}
-    better = [_likest(word, known, tenant) for word in text.lower().split()[:WORDS]]
+    better = [_likest(word, known, tenant, seen) for word in text.lower().split()[:WORDS]]
     changed = " ".join(new or old for new, old in zip(better, text.lower().split(), strict=False))
     return changed if any(better) and changed != text.lower() else ""
 
 
-def _likest(word: str, known: set[str], tenant: Tenant | None) -> str:
+def _likest(word: str, known: set[str], tenant: Tenant | None, seen: Parts) -> str:
     if len(word) < SHORTEST or word in known:
         return ""
     found = _nearest(word, known)
@@ -143,9 +148,8 @@ def _likest(word: str, known: set[str], tenant: Tenant | None) -> str:
         return found[0] if found else ""
     begun = Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
     near = _nearest(word, set(begun), most=NEAR)
-    held = (
-        held_by(Package.objects.filter(name__in=near), known_to(tenant)) if near else Package.objects.none()
-    )
+    alike = Package.objects.filter(name__in=near)
+    held = held_by(alike, known_to(tenant), seen=seen) if near else Package.objects.none()
     names = set(held.values_list("name", flat=True))
     return next((name for name in near if name in names), "")
 
@@ -158,21 +162,22 @@ def _nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
     return [str(one) for one, *_ in process.extract(word, near, scorer=alike, score_cutoff=ALIKE, limit=most)]
 
 
-def held_by(packages: QuerySet[Package], images: QuerySet[Image]) -> QuerySet[Package]:
-    """Those of `packages` that the newest release of a stream of one of these images holds."""
+def held_by(packages: QuerySet[Package], images: QuerySet[Image], *, seen: Parts) -> QuerySet[Package]:
+    """Those of `packages` that the newest release of a stream of one of these images holds, as far as it is `seen`."""
     repositories = images.order_by().values("repository")
-    spans = PackageSpan.objects.newest().filter(version__package=OuterRef("pk"), repository__in=repositories)
+    spans = _newest(seen).filter(version__package=OuterRef("pk"), repository__in=repositories)
     return packages.filter(Exists(spans))
 
 
-def _holding(word: str) -> QuerySet[PackageSpan, int]:
+def _holding(word: str, seen: Parts) -> QuerySet[PackageSpan, int]:
     """Ids of repositories of which a newest release holds a package whose name begins with `word`."""
     packages = Package.objects.filter(name__startswith=word).values("pk")[:PACKAGES]
-    return (
-        PackageSpan.objects.newest()
-        .filter(version__package__in=packages)
-        .values_list("repository", flat=True)
-    )
+    return _newest(seen).filter(version__package__in=packages).values_list("repository", flat=True)
+
+
+def _newest(seen: Parts) -> QuerySet[PackageSpan]:
+    newest = PackageSpan.objects.newest()
+    return newest if seen is WHOLE else newest.filter(seen.of_spans())
 
 
 def with_streams(images: QuerySet[Image]) -> QuerySet[Image]:

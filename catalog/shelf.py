@@ -7,6 +7,8 @@ the image (`catalog.search`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from catalog.models import Image, Release, VersionStream
 from catalog.sentences import in_every_language
@@ -14,6 +16,36 @@ from catalog.sentences import in_every_language
 #: Letters of a description that are searched.
 SEARCHED = 2000
 FACTS = ("newest", "newest_at", "newest_size", "variants", "architectures", "ends_on", "names", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What streams and the newest release of each come to; words stand between blanks."""
+
+    newest: Release | None
+    variants: str
+    architectures: str
+    ends_on: date | None
+
+    @property
+    def newest_at(self) -> datetime | None:
+        return self.newest.published_at if self.newest else None
+
+    @property
+    def newest_size(self) -> int | None:
+        return self.newest.size if self.newest else None
+
+
+def facts_of(streams: Iterable[VersionStream], releases: Iterable[Release | None]) -> Facts:
+    """Of streams, the latest first; `releases` are the newest of each, None before the first."""
+    streams, found = list(streams), list(releases)
+    ends = [stream.eol_on for stream in streams]
+    return Facts(
+        newest=next((release for release in found if release is not None), None),
+        variants=_spaced(stream.variant for stream in streams),
+        architectures=_spaced(name for release in found if release for name in release.platforms),
+        ends_on=max((day for day in ends if day), default=None) if all(ends) else None,
+    )
 
 
 def note(image: Image) -> None:
@@ -25,13 +57,9 @@ def note(image: Image) -> None:
 
 def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable[Release | None]) -> None:
     """Set the facts without saving them; `releases` are the newest of the `streams`, None before the first."""
-    streams, found = list(streams), list(releases)
-    image.newest = newest = next((release for release in found if release is not None), None)
-    image.newest_at, image.newest_size = (newest.published_at, newest.size) if newest else (None, None)
-    image.variants = _spaced(stream.variant for stream in streams)
-    image.architectures = _spaced(name for release in found if release for name in release.platforms)
-    ends = [stream.eol_on for stream in streams]
-    image.ends_on = max((day for day in ends if day), default=None) if all(ends) else None
+    facts = facts_of(streams, releases)
+    image.newest, image.newest_at, image.newest_size = facts.newest, facts.newest_at, facts.newest_size
+    image.variants, image.architectures, image.ends_on = facts.variants, facts.architectures, facts.ends_on
     image.names = " ".join([image.name, image.title, *image.other_names, *image.replaces]).lower()
     said = (image.summary, image.description[:SEARCHED])
     # Each once, in order: what is searched for is within a word.

@@ -43,7 +43,8 @@ def bases(*, tenant: Tenant, text: str, page: str | None, chosen: str) -> Bases:
     wanted = Wanted.read({"q": text})
     mine = search.images_of(tenant)
     # Keys of all that is found: to look through the texts once counts and pages them.
-    keys = search.matching(mine, wanted.words).values_list("pk", flat=True)
+    seen = search.seen_by(tenant, wanted.words)
+    keys = search.matching(mine, wanted.words, seen=seen).values_list("pk", flat=True)
     shown = Paginator(list(keys), ROWS).get_page(page)
     of_page = mine.filter(pk__in=list(shown)).defer("description", "words", "names")
     read = {image.pk: image for image in narrowed(tenant=tenant, images=of_page)}

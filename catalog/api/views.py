@@ -65,10 +65,12 @@ class ImageList(generics.ListAPIView[Image]):
 
     def get_queryset(self) -> QuerySet[Image]:
         wanted = Wanted.read(self.request.query_params.dict())
-        images = search.images_by(tenant_of(self), wanted.access)
+        tenant = tenant_of(self)
+        images = search.images_by(tenant, wanted.access)
         if wanted.category:
             images = images.filter(category=wanted.category)
-        return search.matching(images, wanted.words).select_related("repository")
+        seen = search.seen_by(tenant, wanted.words)
+        return search.matching(images, wanted.words, seen=seen).select_related("repository")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         tenant = tenant_of(self)

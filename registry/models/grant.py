@@ -27,6 +27,10 @@ def _now(through: str = "") -> Q:
     return Q(**{f"{through}is_on_hold": False}) & starts & ends
 
 
+#: Not every tag is shown.
+_HIDES = ~Q(tag_patterns=["*"], streams=[], is_latest_only=False)
+
+
 class GrantQuerySet(models.QuerySet["Grant"]):
     def of(self, tenant_id: int) -> GrantQuerySet:
         return self.filter(tenant_id=tenant_id)
@@ -37,7 +41,12 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
     def that_hide(self) -> GrantQuerySet:
         """Those by which not every tag is shown."""
-        return self.exclude(tag_patterns=["*"], streams=[], is_latest_only=False)
+        return self.filter(_HIDES)
+
+    def by_repository(self) -> dict[int, bool]:
+        """Their repositories, each with whether the grant is one of `that_hide`."""
+        said = self.annotate(is_limited=models.ExpressionWrapper(_HIDES, models.BooleanField()))
+        return dict(said.values_list("repository_id", "is_limited"))
 
     def looking_for_pins(self) -> GrantQuerySet:
         """Each with `has_pins`: whether its tenant pins a tag now."""

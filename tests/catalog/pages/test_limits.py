@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from builds import preview
+from builds.pages import bases
 from builds.refusals import OrderRefused
-from catalog import free, search
-from catalog.models import Image, Release, VersionStream
+from catalog import affected, contents, free, listing, search, shelf
+from catalog.listing import Listing
+from catalog.models import Image, Package, PackageVersion, Release, VersionStream
 from catalog.offer import ImageOffer, StreamOffer, offer
+from catalog.wanted import Wanted
 from registry import pins, visibility
 from registry.models import Grant
 from tenants import tokens
@@ -132,3 +138,109 @@ def test_an_image_whose_latest_stream_is_not_built_shows_another(visit, alice, a
     assert Image.objects.get().newest is not None
     assert "docker pull acme.localhost/python:3.13<" in visit(alice, "/images/python/").content.decode()
     assert "not built yet" not in visit(alice, "/images/").content.decode()
+
+
+@pytest.fixture
+def facts(acme, releases) -> dict[tuple[str, int], Release]:
+    """3.13 is newer and smaller than ruby, which is newer and smaller than 3.12, which has ended and is for amd64 alone."""
+    platforms = releases["3.13", 1].platforms
+    Release.objects.filter(pk=releases["3.13", 1].pk).update(
+        published_at=datetime(2026, 9, 1, tzinfo=UTC), size=5, platforms={"arm64": platforms["amd64"]}
+    )
+    VersionStream.objects.filter(name="3.12").update(eol_on=date(2020, 1, 1))
+    for name, release in (("libhidden", releases["3.13", 1]), ("libshown", releases["3.12", 1])):
+        package = Package.objects.create(ecosystem="deb", name=name)
+        contents.hold(
+            release=release, versions=[PackageVersion.objects.create(package=package, version="1", key=b"1")]
+        )
+    shelf.note(Image.objects.get(name="python"))
+    ruby = world.released(world.image("ruby", stream="3.4").streams.get(), content=b"ruby")
+    Release.objects.filter(pk=ruby.pk).update(published_at=datetime(2026, 8, 23, tzinfo=UTC), size=50)
+    shelf.note(Image.objects.get(name="ruby"))
+    return releases
+
+
+def listed(tenant, question: str = "") -> tuple[list[str], Listing]:
+    wanted = Wanted.read(QueryDict(question).dict())
+    found = listing.listing(tenant=tenant, wanted=wanted, page=None, rows=50)
+    return [image.name for image in listing.read(tenant, wanted.access, found.images)], found
+
+
+def limit(tenant, **rule: object) -> None:
+    Grant.objects.of(tenant.pk).filter(name="python").update(**rule)
+
+
+def test_counts_are_of_what_a_grant_shows(acme, globex, facts):
+    _, found = listed(acme)
+    assert (found.counts["variant"]["dev"], found.counts["arch"]["arm64"], found.counts["life"]) == (
+        1,
+        1,
+        {"supported": 2},
+    )
+    limit(acme, streams=["3.12"])
+    _, found = listed(acme)
+    assert (found.counts["variant"], found.counts["arch"]) == ({"runtime": 2}, {"amd64": 2})
+    assert found.counts["life"] == {"supported": 1, "ended": 1}
+    assert listed(acme, "variant=dev")[0] == listed(acme, "arch=arm64")[0] == []
+    assert listed(acme, "life=ended")[0] == ["python"]
+    assert listed(globex, "variant=dev")[0] == ["python"]
+
+
+def test_the_order_is_of_what_a_grant_shows(acme, globex, facts):
+    assert (listed(acme, "sort=newest")[0], listed(acme, "sort=smallest")[0]) == (
+        ["python", "ruby"],
+        ["python", "ruby"],
+    )
+    limit(acme, streams=["3.12"])
+    assert (listed(acme, "sort=newest")[0], listed(acme, "sort=smallest")[0]) == (
+        ["ruby", "python"],
+        ["ruby", "python"],
+    )
+    assert listed(globex, "sort=newest")[0] == ["python", "ruby"]
+
+
+def test_an_image_of_which_nothing_is_shown_yet_comes_last(acme, facts):
+    limit(acme, streams=["none"])
+    assert listed(acme, "sort=newest")[0] == listed(acme, "sort=smallest")[0] == ["ruby", "python"]
+    assert "python" not in listed(acme, "arch=amd64")[0]
+
+
+def test_a_package_of_a_hidden_stream_finds_nothing_anywhere(acme, alice, globex, visit, facts):
+    limit(acme, streams=["3.12"])
+    assert (listed(acme, "q=libhidden")[0], listed(acme, "q=libshown")[0]) == ([], ["python"])
+    assert listed(globex, "q=libhidden")[0] == ["python"]
+    assert visit(alice, "/api/v1/images/?q=libhidden").json()["results"] == []
+    assert len(visit(alice, "/api/v1/images/?q=libshown").json()["results"]) == 1
+    assert bases.bases(tenant=acme, text="libhidden", page=None, chosen="").images == []
+
+
+def test_a_package_of_a_hidden_stream_is_never_suggested(acme, globex, facts):
+    limit(acme, streams=["3.12"])
+    assert (listed(acme, "q=libhiden")[1].corrected, listed(globex, "q=libhiden")[1].corrected) == (
+        "",
+        "libhidden",
+    )
+    assert listed(acme, "q=libshowm")[1].corrected == "libshown"
+    assert list(affected.suggested(tenant=acme, name="lib")) == ["libshown"]
+    assert set(affected.suggested(tenant=globex, name="lib")) == {"libhidden", "libshown"}
+
+
+def test_a_package_of_a_release_that_is_not_shown_yet_finds_nothing(acme, facts):
+    limit(acme, tag_patterns=[facts["3.12", 0].unique_tag])
+    assert listed(acme, "q=libshown")[0] == []
+
+
+def test_the_free_tier_counts_only_the_latest(facts):
+    tier = free.open_tier(actor="tests")
+    _, found = listed(tier)
+    assert found.counts["variant"] == {"runtime": 2, "dev": 1}
+    assert listed(tier, "q=libshown")[0] == []
+    assert listed(tier, "q=libhidden")[0] == ["python"]
+
+
+def test_whoever_sees_everything_pays_nothing_for_others_limits(acme, facts, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        listing.listing(tenant=acme, wanted=Wanted.read({"q": "lib"}), page=None, rows=50)
+    limit(acme, streams=["3.12"])
+    with django_assert_num_queries(7):
+        listing.listing(tenant=acme, wanted=Wanted.read({"q": "lib"}), page=None, rows=50)
