@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+from catalog.charts import foreign
 from catalog.charts.package import CONFIG_TYPE, CONTENT_TYPE, PROVENANCE_TYPE
 from registry import contents
 from registry.models import Blob
@@ -139,8 +140,9 @@ def _metadata(blob: Blob) -> dict[str, Any] | None:
 def _read(blob: Blob) -> dict[str, Any] | None:
     try:
         said = json.loads(contents.read(blob))
-    except (ValueError, contents.Unreadable):
+    except (ValueError, RecursionError, contents.Unreadable):
         return None
-    if not isinstance(said, dict) or not all(isinstance(said.get(part), str) for part in ("name", "version")):
+    # One that cannot be said again would take all others out of the index.
+    if not isinstance(said, dict) or not foreign.is_keepable(said):
         return None
-    return said
+    return said if all(isinstance(said.get(part), str) for part in ("name", "version")) else None

@@ -7,7 +7,6 @@ of it. Not in charge of what the values mean.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -21,6 +20,9 @@ MAX_EVENTS = 100_000
 #: Of nodes, when every alias is written out.
 MAX_NODES = 100_000
 MAX_DEPTH = 40
+#: Of what is kept as JSON, such as a schema; and of a number, in bits.
+MAX_KEPT_DEPTH = 100
+MAX_BITS = 256
 #: libyaml's where it is there. Both make plain values only.
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -52,7 +54,9 @@ def plain(root: yaml.Node | None, what: str) -> Any:
     except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:
         raise _unreadable(what, error) from error
     if not is_keepable(found):
-        raise ChartRefused("chart-not-text", f"{what} holds characters that are no text.")
+        raise ChartRefused(
+            "chart-not-text", f"{what} holds characters that are no text, or a number without end."
+        )
     return found
 
 
@@ -61,21 +65,19 @@ def read(text: str, what: str) -> Any:
     return plain(composed(text, what), what)
 
 
-def is_keepable(value: Any) -> bool:
-    """Whether a database keeps it: no NUL, no half of a surrogate pair."""
-    return all(is_storable(text) for text in _texts(value))
-
-
-def _texts(value: Any) -> Iterator[str]:
+def is_keepable(value: Any, deep: int = MAX_KEPT_DEPTH) -> bool:
+    """Whether a database keeps it and can say it again: text without NUL or half of a surrogate pair, numbers that JSON has."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, below in value.items():
-            yield key
-            yield from _texts(below)
-    elif isinstance(value, list):
-        for below in value:
-            yield from _texts(below)
+        return is_storable(value)
+    if isinstance(value, dict):
+        return deep > 0 and all(is_storable(key) and is_keepable(one, deep - 1) for key, one in value.items())
+    if isinstance(value, list):
+        return deep > 0 and all(is_keepable(one, deep - 1) for one in value)
+    return value.bit_length() <= MAX_BITS if isinstance(value, int) else _is_number(value)
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _check_events(text: str, what: str) -> None:

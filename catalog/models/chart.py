@@ -26,7 +26,8 @@ class ChartVersion(models.Model):
     """One published version; `images` pins each image it deploys by digest."""
 
     chart = models.ForeignKey(Chart, models.CASCADE, related_name="versions")
-    version = models.CharField(max_length=100)
+    #: As long as the tag may be that it was pushed as.
+    version = models.CharField(max_length=128)
     app_version = models.CharField(max_length=100, blank=True)
     digest = models.CharField(max_length=140)
     metadata = models.JSONField(default=dict)

@@ -73,6 +73,8 @@ PAGES: dict[str, tuple[str | None, str]] = {
         f"chart-{tab}": ("alice", f"/acme/charts/redis/?tab={tab}")
         for tab in ("values", "templates", "images", "versions")
     },
+    "chart-own": ("alice", "/acme/charts/storefront/"),
+    "chart-own-images": ("alice", "/acme/charts/storefront/?tab=images"),
     "chart-values-none": ("alice", "/acme/charts/redis/?tab=values&q=nothing"),
     "repositories": ("alice", "/acme/repositories/"),
     "repositories-none": ("charlie", "/globex/repositories/"),

@@ -39,6 +39,7 @@ from tenants.models import (
 )
 from tenants.onboarding import create_tenant
 from tenants.roles import Decision, PlatformRole, Role
+from tests.browser.own_chart import import_chart
 from tests.builds import small_index
 from tests.catalog import world
 from tests.catalog.layer_tars import layer
@@ -122,6 +123,7 @@ def fill() -> None:
     for name, facts in IMAGES.items():
         _image(acme, name, *facts)
     _charts()
+    import_chart(acme, alice)
     _available(globex)
     _golden(acme)
     _repositories(acme, alice)

@@ -172,6 +172,12 @@ def test_values_whose_aliases_grow_without_end(text):
     assert refused(packed(sound(**{"shop/values.yaml": text}))) == "chart-yaml-alias"
 
 
+@pytest.mark.parametrize("number", ["0x" + "f" * 20_000, "0b" + "1" * 60_000, "1" + ":59" * 3_000, "9" * 100])
+def test_a_number_without_end(number):
+    assert refused(packed(sound(**{"shop/values.yaml": f"a: {number}\n"}))) == "chart-not-text"
+    assert refused(with_chart(f"{CHART}annotations: {{a: {number}}}\n")) == "chart-not-text"
+
+
 def test_values_that_are_too_large_or_no_text():
     big = f"# {'x' * archive.LONGEST_TEXT}"
     assert refused(packed(sound(**{"shop/values.yaml": big}))) == "chart-file-too-large"
@@ -179,7 +185,12 @@ def test_values_that_are_too_large_or_no_text():
     assert refused(packed(sound(**{"shop/Chart.yaml": b"a: \xff"}))) == "chart-not-text"
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"a": "\\u0000"}', '{"a": "\\ud800"}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"a": "\\u0000"}', '{"a": "\\ud800"}', "[" * 100_000,
+     '{"maximum": 1e999}', '{"maximum": NaN}', '{"a":' * 400 + "1" + "}" * 400],
+    ids=lambda text: text[:24],
+)  # fmt: skip
 def test_a_schema_that_is_none(text):
     assert refused(packed(sound(**{"shop/values.schema.json": text}))) == "chart-schema"
 

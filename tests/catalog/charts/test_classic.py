@@ -108,6 +108,24 @@ def test_the_index_tells_what_the_chart_says_of_itself(nginx, ours):
     assert entry["urls"] == [f"nginx-{nginx.version}.tgz"]
 
 
+def nested(deep: int) -> dict:
+    return {"a": nested(deep - 1)} if deep else {}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [float("inf"), float("nan"), "\ud800", "a\0b", 1 << 300, nested(300)],
+    ids=lambda odd: repr(odd)[:12],
+)
+def test_what_no_index_can_say_takes_nothing_else_out_of_it(nginx, ours, acme, odd):
+    own_chart(acme, "odd", "1.0.0", annotations={"odd": odd})
+    answer = ours(INDEX)
+    assert answer.status_code == 200
+    said = json.loads(answer.content.decode(), parse_constant=pytest.fail)
+    assert list(said["entries"]) == ["nginx"]
+    assert "nginx" in yaml.safe_load(answer.content)["entries"]
+
+
 def test_the_index_is_json_too_with_a_version_on_each_line(nginx, ours, acme):
     said = 'Ünser \u2028\x85\x7f\ufeff "Laden" \N{PILE OF POO}\n: [ # {'
     own_chart(acme, "shop", "1.2.3", description=said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from django.db import OperationalError
 
 from catalog import offer
 from catalog.charts import offered, store, taking
@@ -155,3 +156,54 @@ def test_what_is_no_chart_is_not_looked_at(acme):
     push.store_blob(repository=repository, chunks=[b"x"])
     world.pushed(repository, tag="1.0.0")
     assert read_pushed() == []
+
+
+def tagged(repository: Repository, names: list[str]) -> None:
+    """More tags of what was pushed last."""
+    manifest = Tag.objects.get(repository=repository).manifest
+    Tag.objects.bulk_create(Tag(repository=repository, name=name, manifest=manifest) for name in names)
+
+
+def test_tags_that_are_no_versions_keep_nobody_waiting(acme, globex):
+    tagged(pushed(globex, packed()), [f"sha256-{n:064x}.sig" for n in range(30)])
+    first = pushed(acme, packed())
+    assert [version.chart.repository.tenant for version in read_pushed()] == [globex, acme]
+    assert first.chart.versions.count() == 1
+
+
+def test_a_tag_that_is_longer_than_any_version_is_written_down(acme):
+    repository = pushed(acme, packed())
+    tagged(repository, ["1.2.3-" + "x" * 122])
+    read_pushed()
+    assert read_pushed() == []
+    assert [len(one.version) for one in repository.chart.versions.exclude(trouble="")] == [128]
+
+
+def test_a_fault_over_one_keeps_no_other_waiting(acme, globex, monkeypatch):
+    pushed(globex, newer("6.6.6"))
+    pushed(acme, packed())
+    facts_of = store.facts_of
+
+    def fails(packaged):
+        if packaged.version == "6.6.6":
+            raise ZeroDivisionError
+        return facts_of(packaged)
+
+    monkeypatch.setattr(store, "facts_of", fails)
+    broken, sound_one = read_pushed()
+    assert broken.trouble.startswith("chart-fault: ")
+    assert (sound_one.trouble, read_pushed()) == ("", [])
+
+
+def test_while_the_database_is_away_nothing_is_called_unreadable(acme, monkeypatch):
+    pushed(acme, packed())
+
+    def away(packaged):
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "facts_of", away)
+        with pytest.raises(OperationalError):
+            read_pushed()
+    (version,) = read_pushed()
+    assert version.trouble == ""
