@@ -42,6 +42,7 @@ WORD = re.compile(r"[A-Za-z]{2,}")
 GIVEN = (
         "Initech", "tzdata", "LIBC", "globex", "empty", "never-built",
     "nothing", "pyhton", "lib", "watched", "Ticket 7", "public-domain", "tests", "Mozilla",
+    "charts/storefront", "storefront", "The shop's front, with a cache.", "elsewhere", "shipper",
     "The integration tests of the shop fail with the newer one; see OPS-1234.", "The shop's orders are kept in it.",
     "It is not part of your plan; node is.", "A long name.", "“password”", "[{name: pull}]", "[{secretRef: {name: mine}}]",
     "[{name: metrics, port: 8222, containerPort: 8222}]", "{/etc/app/key.pem: {secret: mine, key: tls.key}}",
