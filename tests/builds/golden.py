@@ -40,6 +40,16 @@ def python(index: str, acme: Tenant, globex: Tenant) -> VersionStream:
     return stream
 
 
+@pytest.fixture
+def tools(index: str, acme: Tenant, globex: Tenant) -> VersionStream:
+    """tools:3.13, of curl and git with what they need, released once."""
+    stream = world.image("tools").streams.get()
+    stream.spec = {**world.SPEC, "packages": ["curl", "git"]}
+    stream.save()
+    world.released(stream, lock=solve.solve(spec=spec_of(stream)).to_json())
+    return stream
+
+
 CUSTOMISATION: dict[str, Any] = {
     "tag": "v1",
     "packages": ["curl", "git"],

@@ -5,10 +5,10 @@ import pytest
 from catalog.models import Release, VersionStream
 from tenants.models import Tenant, User
 from tests.builds.api.caller import Caller
-from tests.builds.golden import index, python, sent
+from tests.builds.golden import index, python, sent, tools
 from tests.people import acme, alice, bob, charlie, globex, petra
 
-__all__ = ["acme", "alice", "bob", "charlie", "globex", "index", "petra", "python", "sent"]
+__all__ = ["acme", "alice", "bob", "charlie", "globex", "index", "petra", "python", "sent", "tools"]
 
 
 @pytest.fixture

@@ -6,24 +6,12 @@ from typing import Any
 
 import pytest
 
-from builds import solve
 from builds.models import Build
-from builds.order import spec_of
 from catalog.models import VersionStream
 from tenants.models import Tenant, User
-from tests.builds.api.test_api import Caller
-from tests.catalog import world
+from tests.builds.api.caller import Caller
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tools(index: str, acme: Tenant, globex: Tenant) -> VersionStream:
-    stream = world.image("tools").streams.get()
-    stream.spec = {**world.SPEC, "packages": ["curl", "git"]}
-    stream.save()
-    world.released(stream, lock=solve.solve(spec=spec_of(stream)).to_json())
-    return stream
 
 
 def test_a_preview_says_what_is_taken_away_and_what_could_be(

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from builds.engine.sandbox import NoRuncError
+from builds.engine.sandbox.container import find_runc
 from builds.engine.sources.transport import Transport
+from builds.engine.store import Store
 from tests.builds.engine.archives import Archive, Signer, impatient, serving
 from tests.builds.engine.kitchen import Kitchen
 
@@ -37,3 +40,13 @@ def archive(signer: Signer) -> Iterator[Archive]:
 def transport() -> Iterator[Transport]:
     with impatient() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Fragments and layers of a module's tests, which run their images in runc."""
+    try:
+        find_runc()
+    except NoRuncError as error:
+        pytest.skip(str(error))
+    return Store(tmp_path_factory.mktemp("store"))

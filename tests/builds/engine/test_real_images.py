@@ -17,8 +17,7 @@ from builds.engine.layout import write_layout
 from builds.engine.locking import make_lock
 from builds.engine.planning import MOST_OF_AN_IMAGE
 from builds.engine.recipes import UnreviewedPackageError, load_book
-from builds.engine.sandbox import NoRuncError, RuncRunner, TestReport, TestSpec
-from builds.engine.sandbox.container import find_runc
+from builds.engine.sandbox import RuncRunner, TestReport, TestSpec
 from builds.engine.scan import scan_image
 from builds.engine.spec import Spec
 from builds.engine.spec.values import BaseImage
@@ -44,15 +43,6 @@ NAMES = [
     "git",
     "erlang",
 ]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    try:
-        find_runc()
-    except NoRuncError as error:
-        pytest.skip(str(error))
-    return Store(tmp_path_factory.mktemp("store"))
 
 
 def passes(store: Store, image: PlatformImage, spec: TestSpec) -> TestReport:

@@ -25,15 +25,6 @@ from tests.builds.engine.kitchen import Kitchen
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("runc")]
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    try:
-        find_runc()
-    except NoRuncError as error:
-        pytest.skip(str(error))
-    return Store(tmp_path_factory.mktemp("store"))
-
-
 def run(store: Store, tests: dict[str, Any], **changes: Any) -> TestReport:
     return RuncRunner().run(store=store, image=image(store, **changes), spec=TestSpec.from_json(tests))
 

@@ -8,8 +8,7 @@ import pytest
 
 from builds.engine.recipes import RecipeBook, UnreviewedPackageError, load_book
 from builds.engine.recipes.scripts import residue_digest
-from builds.engine.sandbox import NoRuncError, RuncRunner, TestSpec
-from builds.engine.sandbox.container import find_runc
+from builds.engine.sandbox import RuncRunner, TestSpec
 from builds.engine.spec import Spec
 from builds.engine.spec.values import BaseImage
 from builds.engine.store import Store
@@ -20,15 +19,6 @@ from tests.builds.engine.real import built, fetched_lock
 from tests.builds.engine.reproduce import twice
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("real")]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    try:
-        find_runc()
-    except NoRuncError as error:
-        pytest.skip(str(error))
-    return Store(tmp_path_factory.mktemp("store"))
 
 
 def test_a_bookworm_stream_is_built_tested_and_built_upon(store: Store) -> None:

@@ -7,26 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from builds import solve
 from builds.models import Build
-from builds.order import order_golden, preview, spec_of
+from builds.order import order_golden, preview
 from builds.refusals import OrderRefused
 from catalog.models import VersionStream
 from tenants.models import Tenant, User
 from tests.builds.golden import CUSTOMISATION
-from tests.catalog import world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tools(index: str, acme: Tenant, globex: Tenant) -> VersionStream:
-    """tools:3.13, of curl and git with what they need, released once."""
-    stream = world.image("tools").streams.get()
-    stream.spec = {**world.SPEC, "packages": ["curl", "git"]}
-    stream.save()
-    world.released(stream, lock=solve.solve(spec=spec_of(stream)).to_json())
-    return stream
 
 
 def test_the_preview_says_what_goes_and_what_could_go(acme: Tenant, tools: VersionStream) -> None:

@@ -14,7 +14,7 @@ from catalog.models import Release, VersionStream
 from registry import visibility
 from registry.models import Repository
 from tenants.models import Tenant, User
-from tests.builds.api.test_api import Caller
+from tests.builds.api.caller import Caller
 from tests.builds.golden import CUSTOMISATION, index, python, sent  # noqa: F401
 from tests.catalog import world
 from tests.people import acme, alice, bob, charlie, globex, petra  # noqa: F401
