@@ -14,6 +14,8 @@ from django.utils.translation import pgettext, pgettext_lazy
 CONTEXT = "catalogue"
 #: Names that code gives and rows keep; an operator may give others.
 KEPT = (pgettext_lazy("catalogue", "Free images"),)
+#: Said of an image in which the sandbox looked for a shell and found none: of most, and so no answer to a search.
+NO_SHELL = "There is no shell in it; a build that brings one in is not published."
 
 
 def offered(text: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from catalog.models import Image, Release, VersionStream
-from catalog.sentences import in_every_language
+from catalog.sentences import NO_SHELL, in_every_language, paragraphs
 
-#: Letters of a description that are searched.
+#: Letters of a description that are searched, its commands left out.
 SEARCHED = 2000
 FACTS = ("newest", "newest_at", "newest_size", "variants", "architectures", "ends_on", "names", "words")
 
@@ -61,7 +61,8 @@ def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable
     image.newest, image.newest_at, image.newest_size = facts.newest, facts.newest_at, facts.newest_size
     image.variants, image.architectures, image.ends_on = facts.variants, facts.architectures, facts.ends_on
     image.names = " ".join([image.name, image.title, *image.other_names, *image.replaces]).lower()
-    said = (image.summary, image.description[:SEARCHED])
+    told = [one for one in paragraphs(image.description) if one != NO_SHELL]
+    said = (image.summary, "\n\n".join(told)[:SEARCHED])
     # Each once, in order: what is searched for is within a word.
     image.words = " ".join(dict.fromkeys(" ".join(in_every_language(text) for text in said).lower().split()))
 

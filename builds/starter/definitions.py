@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
+from catalog.sentences import NO_SHELL
+
 IMAGES = Path(__file__).parent / "images"
-#: Said of an image in which the sandbox looked for a shell and found none.
-NO_SHELL = "There is no shell in it; a build that brings one in is not published."
 
 TITLE, DESCRIPTION = "org.opencontainers.image.title", "org.opencontainers.image.description"
 

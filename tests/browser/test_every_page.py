@@ -28,6 +28,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "free-image": (None, "/free/images/nginx/"),
     "free-tags": (None, "/free/images/nginx/?tab=tags"),
     "free-verify": (None, "/free/images/nginx/?tab=verify"),
+    "free-compare": (None, "/free/images/nginx/?tab=compare&with=base"),
     "images-cards": ("alice", "/acme/images/?view=cards"),
     "images-replace": ("alice", "/acme/images/?q=docker.io/library/redis:7"),
     "images-mistyped": ("alice", "/acme/images/?q=pyhton&category=language"),

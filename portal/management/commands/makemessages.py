@@ -15,9 +15,8 @@ from typing import Any
 import yaml
 from django.core.management.commands import makemessages
 
-from builds.starter.definitions import NO_SHELL
 from catalog.charts.options import options_of
-from catalog.sentences import CONTEXT, paragraphs
+from catalog.sentences import CONTEXT, NO_SHELL, paragraphs
 
 ELSEWHERE = (".venv", "tests", "bench", "docs", "deploy", "static", "var")
 EXTENSIONS = ["html", "txt", "py", "yaml", "md"]

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from builds.models import Build
-from catalog.models import Release, VersionStream
+from catalog.models import Image, Release, VersionStream
 from registry import tags
 from tenants import tokens
 from tenants.models import Tenant, User
@@ -43,6 +43,12 @@ def test_by_path_the_reference_names_the_tenant(bob: User, acme: Tenant, release
 
     [image] = client.get("/acme/api/v1/images/").json()["results"]
     assert image["reference"] == "localhost:8000/acme/python"
+
+
+def test_the_commands_of_a_description_name_what_to_pull(bobs: Caller, release: Release) -> None:
+    Image.objects.update(description="    docker run @image@")
+    described = bobs.get("images/python/").json()["description"]
+    assert described == "    docker run acme.localhost:8000/python"
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,14 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from builds.starter.definitions import IMAGES, NO_SHELL, Definition, definitions
+from builds.starter.definitions import IMAGES, Definition, definitions
+from builds.starter.stock import offer_of
+from catalog import search
 from catalog.describing import PLACE
+from catalog.models import Image
+from catalog.offer import offer
 from catalog.pages.markdown import as_html
-from catalog.sentences import paragraphs
+from catalog.sentences import NO_SHELL, paragraphs
 from catalog.shelf import SEARCHED
 
 #: Options of `docker run` that take a value; the others that are written here take none.
@@ -132,3 +136,11 @@ def test_an_image_that_it_sends_to_is_there(definition: Definition) -> None:
     for text in paragraphs(definition.about):
         for name in re.findall(r"(?:[Tt]ake|into|before it:?) `([a-z][a-z-]+)`", text):
             assert name in definitions(), name
+
+
+@pytest.mark.django_db
+def test_what_it_says_is_found_but_neither_its_commands_nor_what_is_said_of_most() -> None:
+    for name in ("bash", "nginx", "node", "redis"):
+        offer(image=offer_of(definitions()[name]))
+    for word, found in {"shell": ["bash"], "npm": ["node"], "proxy": ["nginx"], "requirepass": []}.items():
+        assert [one.name for one in search.matching(Image.objects.all(), word)] == found, word

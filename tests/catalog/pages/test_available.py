@@ -34,7 +34,10 @@ def test_the_list_of_what_is_available_leads_to_a_request(visit, bob, redis):
     assert 'href="/available/redis/"' not in visit(bob, "/images/").content.decode()
     page = visit(bob, "/images/?access=available").content.decode()
     assert 'href="/available/redis/"' in page
-    assert "Request access" in visit(bob, "/available/redis/").content.decode()
+    Image.objects.update(description="It keeps.\n\n    docker run @image@")
+    page = visit(bob, "/available/redis/").content.decode()
+    assert "Request access" in page
+    assert "docker run acme.localhost/redis<" in page
 
 
 def test_a_request_is_sent_shown_and_taken_back_without_any_script(visit, bob, redis):

@@ -34,6 +34,13 @@ def test_the_pull_command_names_this_host(visit, alice, python) -> None:
     assert "docker pull acme.localhost/python:3.13" in page
 
 
+def test_the_commands_of_its_description_name_this_host(visit, alice, python) -> None:
+    Image.objects.update(description="It runs.\n\n    docker run @image@ app.py")
+    page = visit(alice, "/images/python/").content.decode()
+    assert "docker run acme.localhost/python:3.13 app.py" in page
+    assert "@image@" not in page
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_opens(visit, alice, python, tab: str) -> None:
     answer = visit(alice, f"/images/python/?tab={tab}")
