@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Case, When
 from django.http import HttpRequest
 
 from catalog import comparing, search
@@ -57,10 +58,9 @@ def _both(before: Release | None, after: Release | None) -> dict[str, Any]:
 
 
 def _others(tenant: Tenant, name: str, image: Image) -> list[str]:
-    """Names of other images of its category that can be pulled, those with the likest names first."""
+    """Names of other images that can be pulled: those with the likest names first, then those of its category."""
     grants = Grant.objects.of(tenant.pk).in_force().exclude(repository=image.repository)
-    of_category = grants.filter(
-        repository__image__category=image.category, repository__image__newest__isnull=False
-    )
-    names = of_category.order_by("name").values_list("name", flat=True)[:OTHERS]
-    return sorted(names, key=lambda other: (name[:ALIKE] != other[:ALIKE], other))
+    is_other_kind = Case(When(repository__image__category=image.category, then=0), default=1)
+    found = grants.filter(repository__image__newest__isnull=False).order_by(is_other_kind, "name")
+    names = found.values_list("name", flat=True)[:OTHERS]
+    return sorted(names, key=lambda other: name[:ALIKE] != other[:ALIKE])

@@ -49,6 +49,7 @@ def test_a_definition_says_what_must_hold_of_its_image_and_why_it_has_a_shell(de
 
 def test_a_definition_has_its_place_in_the_catalogue(definition: Definition) -> None:
     assert definition.category in Image.Category.values
+    assert definition.homepage.startswith(("https://", "http://")) or definition.name in {"base", "static"}
     assert any("latest" in stream.tags for stream in definition.streams)
     assert all(stream.name not in stream.aliases for stream in definition.streams)
     tags = [tag for stream in definition.streams for tag in stream.tags]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -45,6 +47,12 @@ def test_where_one_release_is_shown_an_image_is_compared_with_one_of_its_kind(ti
 
 def test_the_first_that_is_offered_is_the_one_with_the_likest_name(tier: Tenant) -> None:
     assert "<option selected>php-fpm</option>" in page("/images/php/?tab=compare")
+
+
+def test_its_category_is_offered_first_then_all_others(tier: Tenant) -> None:
+    Image.objects.filter(name="php-fpm").update(category="language")
+    shown = page("/images/nginx/?tab=compare")
+    assert re.findall(r"<option[^>]*>([^<]+)</option>", shown) == ["caddy", "php", "php-fpm"]
 
 
 def test_any_image_of_the_catalogue_can_be_named(tier: Tenant) -> None:
