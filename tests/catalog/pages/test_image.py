@@ -36,9 +36,10 @@ def test_the_pull_command_names_this_host(visit, alice, python) -> None:
 
 def test_the_commands_of_its_description_name_this_host(visit, alice, python) -> None:
     Image.objects.update(description="It runs.\n\n    docker run @image@ app.py")
-    page = visit(alice, "/images/python/").content.decode()
-    assert "docker run acme.localhost/python:3.13 app.py" in page
-    assert "@image@" not in page
+    for tab in ("overview", "all"):
+        page = visit(alice, f"/images/python/?tab={tab}").content.decode()
+        assert "docker run acme.localhost/python:3.13 app.py" in page
+        assert "@image@" not in page
 
 
 @pytest.mark.parametrize("tab", TABS)
