@@ -113,6 +113,8 @@ class Parts:
 
 
 WHOLE = Parts()
+#: What is read of releases for it: a tenant may have a thousand limited grants.
+_COUNTED = ("repository", "stream", "digest", "published_at", "size", "platforms")
 
 
 def parts(*, tenant: Tenant, repositories: Collection[int] | None = None) -> Parts:
@@ -122,7 +124,8 @@ def parts(*, tenant: Tenant, repositories: Collection[int] | None = None) -> Par
         return WHOLE
     last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
     streams = streams_in_order().filter(image__repository__in=known)
-    newest = _by_stream(known)
+    streams = streams.only("name", "aliases", "variant", "eol_on")
+    newest = _by_stream(known, Release.objects.only(*_COUNTED))
     shown: dict[int, list[VersionStream]] = {repository: [] for repository in known}
     lines = set()
     for stream in streams.annotate(repository=F("image__repository"), last=Subquery(last)):
@@ -135,17 +138,19 @@ def parts(*, tenant: Tenant, repositories: Collection[int] | None = None) -> Par
     return Parts(facts, frozenset(lines))
 
 
-def _by_stream(known: Mapping[int, Limit]) -> dict[int | None, Release]:
-    """The newest release that is shown of each stream."""
+def _by_stream(known: Mapping[int, Limit], releases: QuerySet[Release]) -> dict[int | None, Release]:
+    """The newest of `releases` that is shown of each stream."""
     digests = {digest for limit in known.values() for digest in limit.digests}
-    shown = Release.objects.filter(repository__in=known, digest__in=digests).select_related("stream")
-    shown = shown.defer("spec", "lock", "tests", "stream__spec", "stream__tests").order_by("published_at")
+    shown = releases.filter(repository__in=known, digest__in=digests).order_by("published_at")
     return {one.stream_id: one for one in shown if one.digest in known[one.repository_id].digests}
 
 
 def _newest(images: Sequence[Image], known: Mapping[int, Limit]) -> dict[int, Release]:
     """The newest release that is shown of the first stream that has one, by image."""
-    by_stream = _by_stream(known) if images else {}
+    whole = Release.objects.select_related("stream").defer(
+        "spec", "lock", "tests", "stream__spec", "stream__tests"
+    )
+    by_stream = _by_stream(known, whole) if images else {}
     found: dict[int, Release] = {}
     for image in images:
         of_image = (by_stream.get(stream.pk) for stream in image.streams.all())

@@ -22,6 +22,8 @@ from tenants.models import Tenant
 
 #: What to write, by where in the values.
 Changes = dict[Path, str | bool]
+#: Of a version that are looked up, each by a query: no stream is named by more.
+MOST_PARTS = 4
 _VERSION = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)")
 
 
@@ -145,7 +147,7 @@ def _tags(asked: str) -> Iterator[tuple[How, str]]:
         return
     yield How.TAG, asked
     version = _VERSION.match(asked)
-    parts = version[1].split(".") if version else []
+    parts = version[1].split(".", MOST_PARTS)[:MOST_PARTS] if version else []
     for length in range(len(parts), 0, -1):
         if (tag := ".".join(parts[:length])) != asked:
             yield How.STREAM, tag

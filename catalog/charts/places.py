@@ -14,6 +14,8 @@ from typing import Any
 Path = tuple[str, ...]
 MOST = 200
 DEEPEST = 10
+#: What a registry takes for a tag (OCI Distribution Specification 1.1, "Pull").
+LONGEST_TAG = 128
 _NAME = re.compile(r"[a-z0-9][a-z0-9._/-]*(?::[0-9]+/[a-z0-9._/-]+)?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 HUB = "docker.io"
@@ -100,6 +102,7 @@ def _of_mapping(value: dict[str, Any], repository: str, path: tuple[str, ...]) -
     registry, tag, digest = (value.get(key) for key in ("registry", "tag", "digest"))
     tag = str(tag) if isinstance(tag, str | int | float) and not isinstance(tag, bool) else ""
     tag, _, in_tag = tag.partition("@")
+    tag = tag if len(tag) <= LONGEST_TAG else ""
     digest = digest if isinstance(digest, str) and digest else in_tag
     return Place(
         path,
@@ -114,6 +117,7 @@ def _of_mapping(value: dict[str, Any], repository: str, path: tuple[str, ...]) -
 def _of_text(text: str, path: tuple[str, ...]) -> Place | None:
     named, _, digest = text.partition("@")
     name, _, tag = named.rpartition(":") if ":" in named.rpartition("/")[2] else (named, "", "")
+    tag = tag if len(tag) <= LONGEST_TAG else ""
     if not name or not _NAME.fullmatch(name) or ("/" not in name and not tag):
         return None
     return Place(path, "", name, tag, digest if _DIGEST.fullmatch(digest) else "", is_text=True)

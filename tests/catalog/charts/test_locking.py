@@ -83,3 +83,14 @@ def test_more_places_of_the_same_image_cost_no_more_queries(redis, acme, django_
 
 #: The images; the view: an own repository, a grant, which says that nothing is pinned; the tag.
 QUERIES = 4
+
+
+@pytest.mark.parametrize("parts", [10, 60, 5000])
+def test_a_version_of_a_thousand_parts_costs_no_more_queries(
+    redis, acme, django_assert_max_num_queries, parts
+):
+    tag = "1" + ".1" * parts
+    for text in (f"image: {{repository: redis, tag: {tag}}}", f"image: 'library/redis:{tag}'"):
+        with django_assert_max_num_queries(QUERIES + 6):
+            one = lock(acme, text)
+        assert one.tag == "8.2"
