@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,7 +14,6 @@ from catalog.models import AccessRequest, Image, Release, VersionStream
 from catalog.pages import filters
 from catalog.pages.hallmarks import Hallmark, evidence_of, hallmarks
 from catalog.wanted import Access, Life, Wanted
-from registry.models import Grant
 from tenants.access import standing_at, tenant_for
 from tenants.models import Tenant
 from tenants.roles import Permission
@@ -61,19 +59,11 @@ def index(request: HttpRequest, progress: Progress) -> HttpResponse:
     if request.headers.get("HX-Target") == "found":
         return render(request, "catalog/_found.html", context | {"is_alone": True})
     context |= {
-        **_totals(tenant, found),
+        "total": found.yours,
+        "free": found.free,
         "may_build": Permission.BUILD_START in standing_at(request, tenant).rights,
     }
     return render(request, "catalog/images.html", context)
-
-
-def _totals(tenant: Tenant, found: listing.Listing) -> dict[str, int]:
-    """How many images the tenant may pull and how many of them are free, whatever was searched for."""
-    if found.wanted.text:
-        granted = Grant.objects.of(tenant.pk).in_force().values("repository")
-        images = Image.objects.filter(repository__in=granted)
-        return images.aggregate(total=Count("pk"), free=Count("pk", filter=Q(is_free=True)))
-    return {"total": found.by_access[Access.YOURS], "free": found.by_access[Access.FREE]}
 
 
 def rows(tenant: Tenant, images: Iterable[Image], progress: Progress) -> list[Row]:
