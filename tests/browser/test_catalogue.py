@@ -105,3 +105,14 @@ def test_what_is_chosen_is_seen_in_the_reader_s_own_colours(person) -> None:
     page.goto("/acme/images/?category=web")
     for chosen in page.locator(".filters [aria-current], .segments [aria-current]").all():
         assert "underline" in chosen.evaluate("node => getComputedStyle(node).textDecorationLine")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_menu_leads_to_the_main_pages_where_nothing_else_does(person, width: int) -> None:
+    page = person()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/acme/images/")
+    page.locator("details.menu summary").click()
+    links = page.get_by_role("banner").get_by_role("link", name="Charts", exact=True)
+    expect(links.filter(visible=True)).to_have_count(1)
+    expect(page.get_by_role("link", name="Audit trail")).to_be_visible()
