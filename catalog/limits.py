@@ -6,7 +6,7 @@ Of many images at once, in a fixed number of queries; where nothing is hidden, o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
@@ -66,14 +66,19 @@ def streams_in_order() -> QuerySet[VersionStream]:
     return VersionStream.objects.defer("spec", "tests").order_by("-is_latest", "variant", "name")
 
 
-def narrowed(*, tenant: Tenant, images: Iterable[Image], has_all_streams: bool = True) -> list[Image]:
-    """The same images with the streams that are shown, the latest first; and as `newest` what is newest of them.
-
-    Without `has_all_streams` streams are read only of images of which something is hidden.
-    """
+def narrowed(*, tenant: Tenant, images: Iterable[Image]) -> list[Image]:
+    """The same images with the streams that are shown, the latest first; and as `newest` what is newest of them."""
     images = list(images)
     known = limits(tenant=tenant, repositories=[image.repository_id for image in images])
-    return _narrowed(images, known, has_all_streams=has_all_streams)
+    return _narrowed(images, known)
+
+
+def narrowed_among(limited: Container[int], *, tenant: Tenant, images: Iterable[Image]) -> list[Image]:
+    """As `narrowed`, where it is known of which repositories something is hidden; streams are read of these alone."""
+    images = list(images)
+    asked = [image.repository_id for image in images if image.repository_id in limited]
+    known = limits(tenant=tenant, repositories=asked) if asked else {}
+    return _narrowed(images, known, has_all_streams=False)
 
 
 def narrowed_by(grant: Grant, image: Image) -> Image:

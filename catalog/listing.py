@@ -8,35 +8,23 @@ read whole for the page alone. Not in charge of how images look.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, F, Func, IntegerField, QuerySet
+from django.db.models import F, IntegerField, QuerySet
 from django.db.models.functions import Cast
 
-from catalog import search
-from catalog.limits import Parts, narrowed, parts
+from catalog import kinds, search
+from catalog.kinds import SAID, Kind, as_text, said_of
+from catalog.limits import Parts, narrowed_among, parts
 from catalog.models import Image
 from catalog.shelf import Facts
 from catalog.wanted import Access, Life, Sort, Wanted
 from registry.models import Grant
 from tenants.models import Tenant
 
-
-class _Joined(Func):
-    """Texts in one, between bars: to make dates and truths of thousands takes longer than to find them."""
-
-    template, arg_joiner, output_field = "(%(expressions)s)", " || '|' || ", CharField()
-
-
-def _text(name: str) -> Cast:
-    return Cast(name, CharField())
-
-
-#: What is counted of an image; what may hold a bar comes last.
-_FACTS = _Joined(_text("is_listed"), _text("is_free"), "variants", "architectures", "category")
 #: What a list shows of an image: the rest is large, and twenty of each are made.
 _RELEASE = (
     *("digest", "unique_tag", "published_at", "size", "repository_id", "stream_id"),
@@ -47,55 +35,8 @@ _SHOWN = (
     *(f"newest__{name}" for name in _RELEASE),
     *(f"newest__stream__{name}" for name in ("name", "image_id")),
 )
-_TRUE = ("1", "true")  # as the databases write it
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What images are counted by."""
-
-    is_held: bool
-    #: May be asked for.
-    is_offered: bool
-    is_free: bool
-    category: str
-    variants: frozenset[str]
-    architectures: frozenset[str]
-    life: Life
-
-    @classmethod
-    def read(cls, facts: str, *, life: Life, is_held: bool, is_open: bool) -> Kind:
-        """From `_FACTS`; where everyone is let in (`is_open`) nobody asks."""
-        is_listed, is_free, variants, architectures, category = facts.split("|", 4)
-        return cls(
-            is_held=is_held,
-            is_offered=is_listed in _TRUE and not is_held and not is_open,
-            is_free=is_free in _TRUE,
-            category=category,
-            variants=frozenset(variants.split()),
-            architectures=frozenset(architectures.split()),
-            life=life,
-        )
-
-    def is_of(self, access: Access) -> bool:
-        """Whether `search.images_by` has it there."""
-        if access == Access.AVAILABLE:
-            return self.is_offered
-        return self.is_held and (self.is_free or access == Access.YOURS)
-
-    def fits(self, filters: Mapping[str, str], but: str = "") -> bool:
-        return all(value in _VALUES[name](self) for name, value in filters.items() if name != but)
-
-
 #: What is sorted by, of an image.
 _SORTED = {Sort.NEWEST: "newest_at", Sort.SMALLEST: "newest_size"}
-#: The values of a filter that a kind has.
-_VALUES: dict[str, Callable[[Kind], Iterable[str]]] = {
-    "category": lambda kind: (kind.category,),
-    "variant": lambda kind: kind.variants,
-    "life": lambda kind: (kind.life,),
-    "arch": lambda kind: kind.architectures,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +48,8 @@ class Listing:
     #: How many the tenant may pull, and how many of these are free, whatever was asked.
     yours: int
     free: int
+    #: Repositories of which the tenant is granted a part.
+    limited: frozenset[int]
     #: How many the words find of each access, whatever the filters.
     by_access: Mapping[Access, int]
     #: Filter and value to how many it would leave.
@@ -144,8 +87,9 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
         free=free,
         images=Paginator(found.fitting(wanted), rows).get_page(page),
         by_access=by_access,
-        counts={name: _counts(here, filters, name) for name in _VALUES},
-        totals={name: sum(n for kind, n in here.items() if kind.fits(filters, but=name)) for name in _VALUES},
+        counts=kinds.counts(here, filters),
+        totals=kinds.totals(here, filters),
+        limited=frozenset(seen.facts),
         corrected=corrected,
         elsewhere=0 if not wanted.text or wanted.access == Access.AVAILABLE else by_access[Access.AVAILABLE],
     )
@@ -159,7 +103,7 @@ class _Found:
 
     def __init__(self, tenant: Tenant, wanted: Wanted, held: Container[int], seen: Parts) -> None:
         images = search.matching(Image.objects.order_by("name"), wanted.words, seen=seen)
-        rows = list(_sorted(images, wanted).values_list("pk", "repository_id", _text("ends_on"), _FACTS))
+        rows = list(_sorted(images, wanted).values_list("pk", "repository_id", as_text("ends_on"), SAID))
         if seen.facts:
             rows = _as_seen(rows, images, wanted, seen)
         lives = {day: Life.now(day and date.fromisoformat(day)) for day in {day for _, _, day, _ in rows}}
@@ -191,7 +135,7 @@ class _Found:
         return [key for key, counted in self._images if counted in fit]
 
 
-#: Of an image: its key, its repository, the day it ends on, `_FACTS`.
+#: Of an image: its key, its repository, the day it ends on, `SAID`.
 _Row = tuple[int, int, str | None, str]
 
 
@@ -199,9 +143,7 @@ def _row_as_seen(row: _Row, facts: Facts | None) -> _Row:
     if facts is None:
         return row
     key, repository, _, said = row
-    is_listed, is_free, *_, category = said.split("|", 4)
-    said = f"{is_listed}|{is_free}|{facts.variants}|{facts.architectures}|{category}"
-    return key, repository, facts.ends_on.isoformat() if facts.ends_on else None, said
+    return key, repository, facts.ends_on.isoformat() if facts.ends_on else None, said_of(facts, said)
 
 
 def _as_seen(rows: list[_Row], images: QuerySet[Image], wanted: Wanted, seen: Parts) -> list[_Row]:
@@ -217,14 +159,14 @@ def _as_seen(rows: list[_Row], images: QuerySet[Image], wanted: Wanted, seen: Pa
     return known + [row for row in changed if values[row[1]] is None]
 
 
-def read(tenant: Tenant, access: Access, keys: Iterable[int]) -> list[Image]:
-    """The images of these keys in their order, with what is newest of each that is shown; where nothing is, with streams."""
-    keys = list(keys)
+def read(tenant: Tenant, found: Listing) -> list[Image]:
+    """The images of the page in order, with what is newest of each that is shown; where nothing is, with streams."""
+    keys, access = list(found.images), found.wanted.access
     images = search.images_by(tenant, access).filter(pk__in=keys).select_related(None)
     images = images.select_related("newest__stream").only(*_SHOWN)
-    found = {image.pk: image for image in narrowed(tenant=tenant, images=images, has_all_streams=False)}
-    search.add_streams(image for image in found.values() if image.newest_id is None)
-    return [found[key] for key in keys if key in found]
+    read = {one.pk: one for one in narrowed_among(found.limited, tenant=tenant, images=images)}
+    search.add_streams(image for image in read.values() if image.newest_id is None)
+    return [read[key] for key in keys if key in read]
 
 
 def _held(images: QuerySet[Image], held: Container[int]) -> int:
@@ -248,12 +190,3 @@ def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:
     if wanted.sort == Sort.SMALLEST:
         return images.order_by(F("newest_size").asc(nulls_last=True), "name")
     return images.order_by("name") if wanted.sort == Sort.NAME else images
-
-
-def _counts(kinds: Counter[Kind], filters: Mapping[str, str], name: str) -> Counter[str]:
-    """How many images have each value of the filter `name`, among those that fit the others."""
-    counted: Counter[str] = Counter()
-    for kind, n in kinds.items():
-        if kind.fits(filters, but=name):
-            counted.update(dict.fromkeys(_VALUES[name](kind), n))
-    return counted

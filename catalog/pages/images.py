@@ -44,7 +44,7 @@ def index(request: HttpRequest, progress: Progress) -> HttpResponse:
     tenant = tenant_for(request, Permission.IMAGE_VIEW)
     wanted = Wanted.read(request.GET.dict())
     found = listing.listing(tenant=tenant, wanted=wanted, page=request.GET.get("page"), rows=ROWS)
-    shown = rows(tenant, listing.read(tenant, wanted.access, found.images), progress)
+    shown = rows(tenant, listing.read(tenant, found), progress)
     context: dict[str, Any] = {
         "section": "images",
         "page": found.images,

@@ -46,8 +46,7 @@ def shop(acme):
 
 
 def found(tenant, **wanted: str) -> list[str]:
-    page = asked(tenant, **wanted)
-    return [image.name for image in read(tenant, page.wanted.access, page.images)]
+    return [image.name for image in read(tenant, asked(tenant, **wanted))]
 
 
 def asked(tenant, **wanted: str) -> Listing:
