@@ -24,7 +24,7 @@ COLOURS = 128
 
 
 def main(folder: Path) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"  # the portal has named its own by now
     django.setup()
     with tempfile.TemporaryDirectory(prefix="assay-pictures-") as scratch, sync_playwright() as playwright:
         site = Portal(Path(scratch) / "var").start()
