@@ -69,6 +69,13 @@ def told(release: Release) -> Told:
     return Told(_sorted(fixes), len(logs), len(held))
 
 
+def fixes_of(versions: Iterable[int]) -> dict[int, frozenset[Fix]]:
+    """What the changelog of each of these package versions names, by id; two queries."""
+    known = list(PackageVersion.objects.filter(pk__in=list(versions)).select_related("package"))
+    logs = _logs(version.pk for version in known)
+    return {version.pk: frozenset(_fixes(version, logs.get(version.pk, []))) for version in known}
+
+
 def by_release(releases: Sequence[Release]) -> list[FixedIn]:
     """Each of `releases` (of one line, newest first) with what it was first to bring; the last is compared to nothing.
 

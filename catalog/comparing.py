@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog import changelogs, layers
 from catalog.changelogs import Fix
@@ -68,53 +68,72 @@ def compared(before: Release, after: Release) -> Compared:
     counts: dict[str, int] = {}
     for one in files or ():
         counts[one.kind] = counts.get(one.kind, 0) + 1
-    had, has = (set(changelogs.told(release).fixes) for release in (before, after))
-    sources = _sources(before) & _sources(after)
+    held, holds = _held(before), _held(after)
+    had, has = _fixes(held, holds)
     return Compared(
         before=before,
         after=after,
         architecture=architecture,
-        packages=tuple(package_changes(before, after)),
+        packages=tuple(_changes(held, holds)),
         config=tuple(_config(old.get("config") or {}, new.get("config") or {})),
         files=None if files is None else tuple(files[:MOST_FILES]),
         file_counts=counts,
-        fixes=_told(has - had, sources),
-        lost_fixes=_told(had - has, sources),
+        fixes=_told(has - had),
+        lost_fixes=_told(had - has),
     )
 
 
-def _told(fixes: set[Fix], sources: set[str]) -> tuple[Fix, ...]:
-    """Those of packages that both have: what came or went has neither fixed nor lost anything."""
-    return tuple(
-        sorted(
-            (one for one in fixes if one.package in sources),
-            key=lambda one: (changelogs.in_numbers(one.name), one.package, one.version),
-            reverse=True,
-        )
+def _fixes(old: Mapping[str, _Package], new: Mapping[str, _Package]) -> tuple[set[Fix], set[Fix]]:
+    """What changelogs of either name, of sources that both have and that are not the same in both.
+
+    What came or went has neither fixed nor lost anything.
+    """
+    one_only = {package.source for package in {*old.values()} ^ {*new.values()}}
+    both = {package.source for package in old.values()} & {package.source for package in new.values()}
+    sources = one_only & both
+    keys = [{one.pk for one in held.values() if one.source in sources} for held in (old, new)]
+    known = changelogs.fixes_of(keys[0] | keys[1])
+    had, has = ({fix for key in of for fix in known[key] if fix.package in sources} for of in keys)
+    return had, has
+
+
+def _told(fixes: set[Fix]) -> tuple[Fix, ...]:
+    in_order = sorted(
+        fixes, key=lambda one: (changelogs.in_numbers(one.name), one.package, one.version), reverse=True
     )
-
-
-def _sources(release: Release) -> set[str]:
-    return set(release.package_links.values_list("version__source", flat=True))
+    return tuple(in_order)
 
 
 def package_changes(before: Release, after: Release) -> Iterator[Change]:
     """Packages added, removed and moved to another version, by name."""
-    old, new = _versions(before), _versions(after)
+    return _changes(_held(before), _held(after))
+
+
+class _Package(NamedTuple):
+    version: str
+    #: Sorts as versions do.
+    key: bytes
+    source: str
+    pk: int
+
+
+def _held(release: Release) -> dict[str, _Package]:
+    """By name."""
+    named = ("version__package__name", "version__version", "version__key", "version__source", "version")
+    rows = release.package_links.values_list(*named)
+    return {
+        name: _Package(version, bytes(key), source or name, pk) for name, version, key, source, pk in rows
+    }
+
+
+def _changes(old: Mapping[str, _Package], new: Mapping[str, _Package]) -> Iterator[Change]:
     for name in sorted(old.keys() | new.keys()):
         was, now = old.get(name), new.get(name)
-        if was == now:
-            continue
         if was is None or now is None:
-            yield Change(name, was[0] if was else "", now[0] if now else "", "added" if now else "removed")
-        else:
-            yield Change(name, was[0], now[0], "newer" if now[1] > was[1] else "older")
-
-
-def _versions(release: Release) -> dict[str, tuple[str, bytes]]:
-    """(version, its key that sorts) by package."""
-    rows = release.package_links.values_list("version__package__name", "version__version", "version__key")
-    return {name: (version, bytes(key)) for name, version, key in rows}
+            kind = "added" if now else "removed"
+            yield Change(name, was.version if was else "", now.version if now else "", kind)
+        elif was[:2] != now[:2]:
+            yield Change(name, was.version, now.version, "newer" if now.key > was.key else "older")
 
 
 def _config(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

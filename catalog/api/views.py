@@ -70,7 +70,8 @@ class ImageList(generics.ListAPIView[Image]):
         if wanted.category:
             images = images.filter(category=wanted.category)
         seen = search.seen_by(tenant, wanted.words)
-        return search.matching(images, wanted.words, seen=seen).select_related("repository")
+        found = search.matching(images, wanted.words, seen=seen)
+        return found.select_related(None).defer("description", "words", "names")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         tenant = tenant_of(self)

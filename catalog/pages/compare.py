@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, When
 from django.http import HttpRequest
 
 from catalog import comparing, search
@@ -59,8 +58,12 @@ def _both(before: Release | None, after: Release | None) -> dict[str, Any]:
 
 def _others(tenant: Tenant, name: str, image: Image) -> list[str]:
     """Names of other images that can be pulled: those with the likest names first, then those of its category."""
-    grants = Grant.objects.of(tenant.pk).in_force().exclude(repository=image.repository)
-    is_other_kind = Case(When(repository__image__category=image.category, then=0), default=1)
-    found = grants.filter(repository__image__newest__isnull=False).order_by(is_other_kind, "name")
-    names = found.values_list("name", flat=True)[:OTHERS]
+    of_kind = Image.objects.filter(category=image.category, newest_at__isnull=False).exclude(pk=image.pk)
+    grants = Grant.objects.of(tenant.pk).in_force().order_by("name")
+    # Keys first: to sort all that is granted by what its image is takes longer than the rest of the page.
+    near = grants.filter(repository__in=list(of_kind.values_list("repository_id", flat=True)))
+    names = list(near.values_list("name", flat=True)[:OTHERS])
+    if len(names) < OTHERS:
+        rest = grants.filter(repository__image__newest__isnull=False).exclude(name__in=[name, *names])
+        names += rest.values_list("name", flat=True)[: OTHERS - len(names)]
     return sorted(names, key=lambda other: name[:ALIKE] != other[:ALIKE])
