@@ -260,6 +260,26 @@ def test_what_a_rollback_takes_back_is_told_again(acme, globex):
         assert seen() == 1
 
 
+def test_lists_of_every_length_are_one_statement(wall: DatabaseWrapper, acme, globex):
+    def statement(**wanted) -> str:
+        return Repository.objects.filter(**wanted).query.get_compiler("default").as_sql()[0]
+
+    for field, values in (
+        ("pk__in", [1, 2, 3]),
+        ("name__in", ["a", "b", "c"]),
+        ("tenant__in", [acme, globex]),
+    ):
+        assert statement(**{field: values}) == statement(**{field: values[:1]})
+        assert "= ANY(%s)" in statement(**{field: values})
+    assert "ANY" not in statement(tenant__in=Tenant.objects.values("pk"))
+    with platform_wide():
+        assert {one.slug for one in Tenant.objects.filter(slug__in=["acme", "globex", "acme"])} == {
+            "acme",
+            "globex",
+        }
+        assert not Tenant.objects.filter(pk__in=[]).exists()
+
+
 def test_a_pooled_connection_shows_its_next_holder_nothing(server: str, acme):
     pooled = using(server, pool={"min_size": 1, "max_size": 1})
     first, second = DatabaseWrapper(pooled, "first"), DatabaseWrapper(pooled, "first")
