@@ -63,9 +63,9 @@ class Listing:
 
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
-    """The page of that number, of at most `rows` images; two queries, four for words, seven for mistyped ones.
+    """The page of that number, of at most `rows` images; two queries, four for words, six for mistyped ones.
 
-    Five more where grants hide something.
+    Five more where grants hide something, two more for each word that only packages may correct.
     """
     held = Grant.objects.of(tenant.pk).in_force().by_repository()
     seen = parts(tenant=tenant, repositories=[key for key, is_limited in held.items() if is_limited])

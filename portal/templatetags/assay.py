@@ -130,8 +130,10 @@ def offered(sentence: str) -> str:
 
 
 @register.filter
-def called(release: Release, tags: TagRows | None) -> str:
-    """What a release can be pulled by, of the tags that are shown."""
+def called(release: Release | None, tags: TagRows | None) -> str:
+    """What a release can be pulled by, of the tags that are shown; "" for None."""
+    if release is None:
+        return ""
     return tags.call(release) if tags is not None else release.unique_tag
 
 

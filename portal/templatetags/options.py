@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from catalog.models import Release
 from catalog.pages.tags import TagRows
+from portal.templatetags.assay import called
 
 register = template.Library()
 
@@ -27,4 +28,4 @@ def options(names: Iterable[str], chosen: str = "") -> SafeString:
 @register.filter
 def called_each(releases: Iterable[Release], tags: TagRows | None) -> list[str]:
     """What each release can be pulled by, of the tags that are shown."""
-    return [tags.call(one) if tags is not None else one.unique_tag for one in releases]
+    return [called(one, tags) for one in releases]

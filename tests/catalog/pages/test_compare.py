@@ -9,6 +9,7 @@ from django.test import Client
 
 from catalog import free, shelf
 from catalog.models import Image
+from catalog.pages.evidence_page import TABS
 from registry.models import Grant
 from tenants.models import Tenant
 from tests.catalog import world
@@ -84,17 +85,7 @@ def test_nothing_is_offered_that_cannot_be_pulled_without_an_account(tier: Tenan
     nginx = Image.objects.get(name="nginx")
     unique = nginx.newest.unique_tag if nginx.newest else ""
     assert unique
-    for tab in (
-        "overview",
-        "tags",
-        "packages",
-        "vulnerabilities",
-        "sbom",
-        "verify",
-        "layers",
-        "compare",
-        "all",
-    ):
+    for tab in TABS:
         assert unique not in page(f"/images/nginx/?tab={tab}"), tab
 
 
