@@ -16,6 +16,8 @@ from tests.isolation.world import CANARY
 COUNTS = {"requests": 0, "leaks": 0}
 #: 405 is the same for everyone, whatever exists.
 NOTHING = frozenset({404, 405})
+#: What every page says of its own making: tokens of forms, and the minute of the line on paper.
+OF_THE_MOMENT = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|, as of [\d-]+ [\d:]+ UTC')
 #: What is posted to the API: well-formed for every worker route, so that refusals are about rights.
 BODY = {
     "worker": "walker",
@@ -66,8 +68,8 @@ def body_of(answer: HttpResponse) -> str:
 
 
 def told(answer: HttpResponse, *asked: str) -> str:
-    """What an answer says beyond what was asked: without form tokens and the words of the request."""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", body_of(answer))
+    """What an answer says beyond what was asked: without its moment and the words of the request."""
+    text = OF_THE_MOMENT.sub("", body_of(answer))
     for word in sorted(asked, key=len, reverse=True):
         text = text.replace(word, "…")
     return text
