@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -49,6 +50,20 @@ class Line:
     kept: Kept | None
 
 
+class Moved(NamedTuple):
+    """What is read of a movement, whoever may see how much of it; a digest is None where there was none."""
+
+    at: datetime
+    name: str
+    digest: str | None
+    stream: str
+    previous: str | None
+    previous_stream: str
+    actor: str
+    reason: str
+    build: UUID | None
+
+
 @dataclass(frozen=True, slots=True)
 class Was:
     """What a tag answered at a time: `digest`, since `since`; by the tenant's own pin or by its source."""
@@ -71,28 +86,29 @@ def moves(view: View, name: str) -> QuerySet[TagEvent]:
     return found
 
 
+def narrowly(events: QuerySet[TagEvent]) -> QuerySet[TagEvent, tuple[Any, ...]]:
+    """The rows that `lines` tells: of these events what a line needs, in the order of `Moved`."""
+    digests = {"digest": "manifest__digest", "previous": "previous__digest"}
+    return events.values_list(*(digests.get(name, name) for name in Moved._fields))
+
+
 def recent(view: View, most: int) -> list[Line]:
     """The newest movements of all tags that this tenant is shown; what was kept is not asked."""
     grant = view.grant
-    found = (
-        TagEvent.objects.filter(repository=view.repository)
-        .select_related("manifest", "previous")
-        .defer("manifest__content", "previous__content")
-        .order_by("-at", "-pk")
-    )
+    found = TagEvent.objects.filter(repository=view.repository).order_by("-at", "-pk")
     shown = (
-        event
+        moved
         # The second part is read only where the first does not have enough.
         for part in (found[: 2 * most], found[2 * most : most * _LOOKED_AT])
-        for event in part
-        if not subject_of_companion(event.name)
+        for moved in map(Moved._make, narrowly(part))
+        if not subject_of_companion(moved.name)
         and (
             grant is None
-            or grant.shows(event.name, event.stream)
-            or grant.shows(event.name, event.previous_stream)
+            or grant.shows(moved.name, moved.stream)
+            or grant.shows(moved.name, moved.previous_stream)
         )
     )
-    return [_line(view, event, {}) for event in islice(shown, most)]
+    return [_line(view, moved, {}) for moved in islice(shown, most)]
 
 
 def is_known(view: View, name: str) -> bool:
@@ -100,11 +116,11 @@ def is_known(view: View, name: str) -> bool:
     return view.tagged(name) is not None or moves(view, name).exists()
 
 
-def lines(view: View, events: Iterable[TagEvent]) -> list[Line]:
-    """These events with what became of each digest."""
-    events = list(events)
-    kept = kept_of(view, {digest for event in events if (digest := _digest(view, event))})
-    return [_line(view, event, kept) for event in events]
+def lines(view: View, rows: Iterable[tuple[Any, ...]]) -> list[Line]:
+    """These rows (`narrowly`) with what became of each digest."""
+    found = [Moved._make(row) for row in rows]
+    kept = kept_of(view, {digest for moved in found if (digest := _digest(view, moved))})
+    return [_line(view, moved, kept) for moved in found]
 
 
 def was(view: View, name: str, moment: datetime) -> Was | None:
@@ -113,8 +129,9 @@ def was(view: View, name: str, moment: datetime) -> Was | None:
     if held is not None:
         digest, since = held.manifest.digest, held.created_at
     else:
-        event = moves(view, name).filter(at__lte=moment).first()
-        digest, since = (_digest(view, event), event.at) if event else ("", moment)
+        row = narrowly(moves(view, name).filter(at__lte=moment)).first()
+        moved = Moved._make(row) if row is not None else None
+        digest, since = (_digest(view, moved), moved.at) if moved is not None else ("", moment)
     if not digest:
         return None
     return Was(digest, since, held is not None, kept_of(view, {digest})[digest])
@@ -133,28 +150,30 @@ def _kept(link: RepositoryManifest | None) -> Kept:
     return Kept.WITHDRAWN if link.withdrawn else Kept.HERE
 
 
-def _digest(view: View, event: TagEvent) -> str:
-    if event.manifest is None or (view.grant and not view.grant.shows(event.name, event.stream)):
+def _digest(view: View, moved: Moved) -> str:
+    return _shown(view, moved.name, moved.digest, moved.stream)
+
+
+def _previous(view: View, moved: Moved) -> str:
+    return _shown(view, moved.name, moved.previous, moved.previous_stream)
+
+
+def _shown(view: View, tag: str, digest: str | None, stream: str) -> str:
+    if digest is None or (view.grant and not view.grant.shows(tag, stream)):
         return ""
-    return event.manifest.digest
+    return digest
 
 
-def _previous(view: View, event: TagEvent) -> str:
-    if event.previous is None or (view.grant and not view.grant.shows(event.name, event.previous_stream)):
-        return ""
-    return event.previous.digest
-
-
-def _line(view: View, event: TagEvent, kept: dict[str, Kept]) -> Line:
-    digest, is_own = _digest(view, event), view.grant is None
+def _line(view: View, moved: Moved, kept: dict[str, Kept]) -> Line:
+    digest, is_own = _digest(view, moved), view.grant is None
     return Line(
-        at=event.at,
-        tag=event.name,
+        at=moved.at,
+        tag=moved.name,
         digest=digest,
-        previous=_previous(view, event),
-        actor=event.actor if is_own else PLATFORM,
-        reason=event.reason,
-        build=event.build if is_own else None,
+        previous=_previous(view, moved),
+        actor=moved.actor if is_own else PLATFORM,
+        reason=moved.reason,
+        build=moved.build if is_own else None,
         kept=kept.get(digest),
     )
 

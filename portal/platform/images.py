@@ -68,7 +68,7 @@ def tag(request: HttpRequest, name: str, tag: str) -> HttpResponse:
     """Where a tag is, and how it moved."""
     platform_for(request, PlatformPermission.IMAGE_VIEW)
     view = _view(name, tag)
-    rows = Paginator(history.moves(view, tag), ROWS).get_page(request.GET.get("page"))
+    rows = Paginator(history.narrowly(history.moves(view, tag)), ROWS).get_page(request.GET.get("page"))
     context = _shown(view, tag) | {
         "page": rows,
         "lines": history.lines(view, rows.object_list),

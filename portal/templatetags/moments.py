@@ -6,9 +6,9 @@ A list has a hundred of them, so they are no template. In UTC, as all times here
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from html import escape
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -44,6 +44,6 @@ def ago(value: datetime | None) -> SafeString:
 def _element(value: datetime | None, said: str) -> SafeString:
     if value is None:
         return SafeString("")
-    whole = value.astimezone(UTC).isoformat(timespec="seconds")
-    title = f' title="{stamp(value)} UTC"' if said != stamp(value) else ""
+    whole, minute = value.astimezone(UTC).isoformat(timespec="seconds"), stamp(value)
+    title = f' title="{minute} UTC"' if said != minute else ""
     return mark_safe(f'<time datetime="{whole}"{title}>{escape(said)}</time>')  # noqa: S308  what is said is escaped

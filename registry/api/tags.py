@@ -82,8 +82,8 @@ class History(Place, generics.GenericAPIView[Any]):
     )
     def get(self, request: Request, name: str, tag: str) -> Response:
         view, tag = self.view_with_tag()
-        events = self.paginate_queryset(history.moves(view, tag)) or []
-        return self.get_paginated_response(LineShape(history.lines(view, events), many=True).data)
+        rows = self.paginate_queryset(history.narrowly(history.moves(view, tag))) or []
+        return self.get_paginated_response(LineShape(history.lines(view, rows), many=True).data)
 
 
 class Rollback(Place):

@@ -22,7 +22,7 @@ ROWS = 25
 def page(request: HttpRequest, name: str, tag: str) -> HttpResponse:
     """The tag with its history; `?at=` asks what it was then (UTC)."""
     place = tag_for(request, name, tag, Permission.IMAGE_VIEW)
-    rows = Paginator(history.moves(place.view, tag), ROWS).get_page(request.GET.get("page"))
+    rows = Paginator(history.narrowly(history.moves(place.view, tag)), ROWS).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         **shown(place),
         "page": rows,

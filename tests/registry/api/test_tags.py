@@ -6,6 +6,8 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from registry.models import HeldTag, Tag, TagEvent
@@ -49,6 +51,14 @@ def test_history_comes_in_pages_newest_first(puller, app):
     assert page["count"] == 2
     assert (page["results"][0]["digest"], page["results"][0]["previous"]) == (NEW_DIGEST, OLD_DIGEST)
     assert puller("GET", f"{OWN}history/?page_size=1&page=2").json()["results"][0]["kept"] == "here"
+
+
+def test_a_history_reads_no_manifest_whole(puller, app):
+    with CaptureQueriesContext(connection) as asked:
+        assert len(puller("GET", f"{OWN}history/").json()["results"]) == 2
+    of_events = [query["sql"] for query in asked if 'FROM "registry_tagevent"' in query["sql"]]
+    assert len(of_events) == 2
+    assert not any('."content"' in sql for sql in of_events)
 
 
 def test_a_granted_tags_history_names_nobody_of_the_platform(puller, granted):
