@@ -10,6 +10,13 @@ from django.views.decorators.http import require_POST
 
 COOKIE = "assay_theme"
 ONE_YEAR = 365 * 24 * 3600
+CHOICES = frozenset({"light", "dark"})
+
+
+def chosen(request: HttpRequest) -> str:
+    """Light or dark; "" for the system's."""
+    asked = request.COOKIES.get(COOKIE, "")
+    return asked if asked in CHOICES else ""
 
 
 @require_POST
@@ -20,7 +27,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         back = reverse("home")
     response = HttpResponseRedirect(back)
     theme = request.POST.get("theme", "")
-    if theme in {"light", "dark"}:
+    if theme in CHOICES:
         response.set_cookie(
             COOKIE,
             theme,
