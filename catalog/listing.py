@@ -11,13 +11,15 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, IntegerField, QuerySet
+from django.db.models import CharField, ExpressionWrapper, F, Field, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 
-from catalog import kinds, search
-from catalog.kinds import SAID, Kind, as_text, said_of
+from catalog import correcting, kinds, search
+from catalog.kinds import Kind
 from catalog.limits import Parts, narrowed_among, parts
 from catalog.models import Image
 from catalog.shelf import Facts
@@ -44,6 +46,7 @@ class Listing:
     """`wanted` may differ from what was asked by `corrected`, the words that were searched instead."""
 
     wanted: Wanted
+    #: By their repositories.
     images: Page[int]
     #: How many the tenant may pull, and how many of these are free, whatever was asked.
     yours: int
@@ -63,32 +66,29 @@ class Listing:
 
 
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
-    """The page of that number, of at most `rows` images; two queries, four for words, six for mistyped ones.
+    """The page of that number, of at most `rows` images; two queries, three for words, five for mistyped ones.
 
-    Five more where grants hide something, two more for each word that only packages may correct.
+    Five more where grants hide something, one more for words that only packages may correct.
     """
     held = Grant.objects.of(tenant.pk).in_force().by_repository()
     seen = parts(tenant=tenant, repositories=[key for key, is_limited in held.items() if is_limited])
     found, corrected = _Found(tenant, wanted, held, seen), ""
     if wanted.text and not found.of(wanted.access) and not found.of(Access.AVAILABLE):
-        corrected = search.corrected(_names(tenant, held), wanted.words, tenant=tenant, seen=seen)
+        corrected = correcting.corrected_for(tenant, wanted.words, held=held, seen=seen)
         if corrected:
             wanted = replace(wanted, text=corrected)
             found = _Found(tenant, wanted, held, seen)
-    here, filters = found.of(wanted.access), wanted.filters
-    by_access = {access: found.of(access).total() for access in Access}
-    if wanted.text:
-        yours, free = _held(Image.objects.all(), held), _held(Image.objects.filter(is_free=True), held)
-    else:
-        yours, free = by_access[Access.YOURS], by_access[Access.FREE]
+    by_access = {access: found.count(access) for access in Access}
+    yours, free = _held(held) if wanted.text else (by_access[Access.YOURS], by_access[Access.FREE])
+    left = kinds.left(found.of(wanted.access), wanted.filters)
     return Listing(
         wanted=wanted,
         yours=yours,
         free=free,
         images=Paginator(found.fitting(wanted), rows).get_page(page),
         by_access=by_access,
-        counts=kinds.counts(here, filters),
-        totals=kinds.totals(here, filters),
+        counts=left.counts,
+        totals=left.totals,
         limited=frozenset(seen.facts),
         corrected=corrected,
         elsewhere=0 if not wanted.text or wanted.access == Access.AVAILABLE else by_access[Access.AVAILABLE],
@@ -103,85 +103,94 @@ class _Found:
 
     def __init__(self, tenant: Tenant, wanted: Wanted, held: Container[int], seen: Parts) -> None:
         images = search.matching(Image.objects.order_by("name"), wanted.words, seen=seen)
-        rows = list(_sorted(images, wanted).values_list("pk", "repository_id", as_text("ends_on"), SAID))
+        rows: list[_Row] = list(_sorted(images, wanted).values_list(*_READ))
         if seen.facts:
             rows = _as_seen(rows, images, wanted, seen)
-        lives = {day: Life.now(day and date.fromisoformat(day)) for day in {day for _, _, day, _ in rows}}
-        self._images = [
-            (key, (facts, lives[day], repository in held)) for key, repository, day, facts in rows
+        today, days = timezone.now().date(), {day for _, _, day, *_ in rows}
+        lives = {day: Life.of(date.fromisoformat(day) if day else None, today) for day in days}
+        self._repositories = [repository for repository, *_ in rows]
+        self._counted = [
+            (said, lives[day], repository in held, is_listed, is_free)
+            for repository, said, day, is_listed, is_free in rows
         ]
-        self._counted = Counter(counted for _, counted in self._images)
         self._kinds = {
-            (facts, life, is_held): Kind.read(facts, life=life, is_held=is_held, is_open=tenant.is_open)
-            for facts, life, is_held in self._counted
+            counted: (_kind(counted, is_open=tenant.is_open), n)
+            for counted, n in Counter(self._counted).items()
         }
 
-    def of(self, access: Access) -> Counter[Kind]:
-        """How many there are of each kind."""
-        found: Counter[Kind] = Counter()
-        for counted, n in self._counted.items():
-            if (kind := self._kinds[counted]).is_of(access):
-                found[kind] += n
-        return found
+    def of(self, access: Access) -> list[tuple[Kind, int]]:
+        """Their kinds, each with how many there are of it."""
+        return [(kind, n) for kind, n in self._kinds.values() if kind.is_of(access)]
+
+    def count(self, access: Access) -> int:
+        return sum(n for _, n in self.of(access))
 
     def fitting(self, wanted: Wanted) -> list[int]:
-        """Keys of those that also fit access and filters."""
-        filters = wanted.filters
+        """Repositories of those that also fit access and filters."""
         fit = {
             counted
-            for counted, kind in self._kinds.items()
-            if kind.is_of(wanted.access) and kind.fits(filters)
+            for counted, (kind, _) in self._kinds.items()
+            if kind.is_of(wanted.access) and not kind.misses(wanted.filters)
         }
-        return [key for key, counted in self._images if counted in fit]
+        return [key for key, counted in zip(self._repositories, self._counted, strict=True) if counted in fit]
 
 
-#: Of an image: its key, its repository, the day it ends on, `SAID`.
-_Row = tuple[int, int, str | None, str]
+#: Of an image: its repository, what `Image.said` says, the day it ends on, whether it is listed, and free.
+_Row = tuple[int, str, str | None, int, int]
+
+
+def _as_is(name: str) -> ExpressionWrapper[Any]:
+    """As the database says it: to make truths of thousands takes longer than to find them."""
+    return ExpressionWrapper(F(name), output_field=Field())
+
+
+#: A `_Row`; dates as texts for the same reason.
+_READ = ("repository_id", "said", Cast("ends_on", CharField()), _as_is("is_listed"), _as_is("is_free"))
+
+
+def _kind(counted: tuple[str, Life, bool, int, int], *, is_open: bool) -> Kind:
+    """Where everyone is let in (`is_open`) nobody asks."""
+    said, life, is_held, is_listed, is_free = counted
+    is_offered = bool(is_listed) and not is_held and not is_open
+    return Kind.read(said, life=life, is_held=is_held, is_offered=is_offered, is_free=bool(is_free))
 
 
 def _row_as_seen(row: _Row, facts: Facts | None) -> _Row:
     if facts is None:
         return row
-    key, repository, _, said = row
-    return key, repository, facts.ends_on.isoformat() if facts.ends_on else None, said_of(facts, said)
+    repository, said, _, is_listed, is_free = row
+    ends_on = facts.ends_on.isoformat() if facts.ends_on else None
+    return repository, facts.said(said.rpartition("|")[2]), ends_on, is_listed, is_free
 
 
 def _as_seen(rows: list[_Row], images: QuerySet[Image], wanted: Wanted, seen: Parts) -> list[_Row]:
     """The same rows with what is seen of each image in place of all of it, in the order that this gives."""
-    changed = [_row_as_seen(row, seen.facts.get(row[1])) for row in rows]
+    changed = [_row_as_seen(row, seen.facts.get(row[0])) for row in rows]
     if wanted.sort not in _SORTED:
         return changed
     name = _SORTED[wanted.sort]
     values = dict(images.order_by().values_list("repository_id", name))
     values |= {repository: getattr(facts, name) for repository, facts in seen.facts.items()}
-    known = [row for row in changed if values[row[1]] is not None]
-    known.sort(key=lambda row: values[row[1]], reverse=wanted.sort == Sort.NEWEST)
-    return known + [row for row in changed if values[row[1]] is None]
+    known = [row for row in changed if values[row[0]] is not None]
+    known.sort(key=lambda row: values[row[0]], reverse=wanted.sort == Sort.NEWEST)
+    return known + [row for row in changed if values[row[0]] is None]
 
 
 def read(tenant: Tenant, found: Listing) -> list[Image]:
     """The images of the page in order, with what is newest of each that is shown; where nothing is, with streams."""
     keys, access = list(found.images), found.wanted.access
-    images = search.images_by(tenant, access).filter(pk__in=keys).select_related(None)
+    images = search.images_by(tenant, access).filter(repository__in=keys).select_related(None)
     images = images.select_related("newest__stream").only(*_SHOWN)
-    read = {one.pk: one for one in narrowed_among(found.limited, tenant=tenant, images=images)}
+    read = {one.repository_id: one for one in narrowed_among(found.limited, tenant=tenant, images=images)}
     search.add_streams(image for image in read.values() if image.newest_id is None)
     return [read[key] for key in keys if key in read]
 
 
-def _held(images: QuerySet[Image], held: Container[int]) -> int:
-    """How many of `images` are in these repositories: to read their keys is quicker than to have them joined."""
-    return sum(key in held for key in images.order_by().values_list("repository_id", flat=True))
-
-
-def _names(tenant: Tenant, held: Container[int]) -> list[str]:
-    """Names of whatever the tenant may know of, as `search.known_to` has it."""
-    rows = Image.objects.values_list("names", "repository_id", Cast("is_listed", IntegerField()))
-    return [
-        names
-        for names, repository, is_listed in rows
-        if repository in held or (is_listed and not tenant.is_open)
-    ]
+def _held(held: Container[int]) -> tuple[int, int]:
+    """How many images are in these repositories, and how many free ones: quicker than to have them joined."""
+    images = Image.objects.order_by().values_list("repository_id", _as_is("is_free"))
+    free = [is_free for repository, is_free in images if repository in held]
+    return len(free), sum(free)
 
 
 def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:

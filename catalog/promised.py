@@ -17,7 +17,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.aggregates import Count
 from django.db.models.fields import BooleanField
 
-from catalog import reference, search
+from catalog import correcting, reference, search
 from catalog.models import Chart, Entitlement, Image
 from registry.models import Grant
 from tenants.models import Tenant
@@ -206,6 +206,6 @@ def _counts(kinds: _Kinds, asked: Asked, name: str) -> Counter[str]:
 
 def _corrected(asked: Asked) -> str:
     if asked.kind == Kind.IMAGES:
-        return search.corrected(Image.objects.order_by().values_list("names", flat=True), asked.words)
+        return correcting.corrected(Image.objects.order_by().values_list("names", flat=True), asked.words)
     charts = Chart.objects.filter(repository__tenant=None).values_list("name", flat=True)
-    return search.corrected(charts, asked.words)
+    return correcting.corrected(charts, asked.words)

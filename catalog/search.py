@@ -7,7 +7,6 @@ Not in charge of tags and digests; those are read through `registry.visibility`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from string import ascii_lowercase, digits
 
 from django.db.models import (
     Case,
@@ -23,8 +22,6 @@ from django.db.models import (
     When,
     prefetch_related_objects,
 )
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
 
 from catalog.limits import WHOLE, Parts, narrowed_by, parts, streams_in_order
 from catalog.models import Image, Package, PackageSpan, Release, VersionStream
@@ -37,12 +34,6 @@ from tenants.models import Tenant
 
 #: Words of a question that are looked at, and packages that one of them may begin.
 WORDS, PACKAGES = 8, 50
-#: What a word consists of, each byte as itself; all else parts words.
-_LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits + "." else ord(" ") for byte in range(256))
-#: How alike two words must be (of 1) for one to be taken for the other mistyped; shorter ones never are.
-ALIKE, SHORTEST = 0.7, 4
-#: Packages so alike of which it is asked whether the tenant may know of them.
-NEAR = 20
 
 
 def images_of(tenant: Tenant) -> QuerySet[Image]:
@@ -109,7 +100,7 @@ def matching(images: QuerySet[Image], text: str, *, seen: Parts = WHOLE) -> Quer
     """
     words = text.lower().split()[:WORDS]
     for word in words:
-        found = Q(names__contains=word) | Q(words__contains=word)
+        found = Q(names__holds=word) | Q(words__holds=word)
         images = images.filter(found | Q(repository__in=_holding(word, seen)) if len(word) > 2 else found)
     if not words:
         return images
@@ -117,7 +108,7 @@ def matching(images: QuerySet[Image], text: str, *, seen: Parts = WHOLE) -> Quer
     rank = Case(
         When(name=first, then=Value(0)),
         When(name__startswith=first, then=Value(1)),
-        When(names__contains=first, then=Value(2)),
+        When(names__holds=first, then=Value(2)),
         default=Value(3),
         output_field=IntegerField(),
     )
@@ -129,39 +120,6 @@ def seen_by(tenant: Tenant, text: str) -> Parts:
     return parts(tenant=tenant) if text else WHOLE
 
 
-def corrected(names: Iterable[str], text: str, *, tenant: Tenant | None = None, seen: Parts = WHOLE) -> str:
-    """`text` with mistyped words replaced by the likest word of `names`; "" when none is alike.
-
-    With `tenant` also by the likest package that an image it knows of holds: nobody is told of others' packages.
-    """
-    known = {word.decode() for word in set(" ".join(names).encode().translate(_LETTERS).split())}
-    better = [_likest(word, known, tenant, seen) for word in text.lower().split()[:WORDS]]
-    changed = " ".join(new or old for new, old in zip(better, text.lower().split(), strict=False))
-    return changed if any(better) and changed != text.lower() else ""
-
-
-def _likest(word: str, known: set[str], tenant: Tenant | None, seen: Parts) -> str:
-    if len(word) < SHORTEST or word in known:
-        return ""
-    found = _nearest(word, known)
-    if found or tenant is None:
-        return found[0] if found else ""
-    begun = Package.objects.filter(name__startswith=word[0]).values_list("name", flat=True)
-    near = _nearest(word, set(begun), most=NEAR)
-    alike = Package.objects.filter(name__in=near)
-    held = held_by(alike, known_to(tenant), seen=seen) if near else Package.objects.none()
-    names = set(held.values_list("name", flat=True))
-    return next((name for name in near if name in names), "")
-
-
-def _nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """Those of `known` that are most like `word`, the likest first; none where none is alike."""
-    shortest, longest = len(word) * ALIKE, len(word) / ALIKE  # any other differs in too many letters
-    near = [one for one in known if shortest <= len(one) <= longest]
-    alike = DamerauLevenshtein.normalized_similarity
-    return [str(one) for one, *_ in process.extract(word, near, scorer=alike, score_cutoff=ALIKE, limit=most)]
-
-
 def held_by(packages: QuerySet[Package], images: QuerySet[Image], *, seen: Parts) -> QuerySet[Package]:
     """Those of `packages` that the newest release of a stream of one of these images holds, as far as it is `seen`."""
     repositories = images.order_by().values("repository")
@@ -171,7 +129,7 @@ def held_by(packages: QuerySet[Package], images: QuerySet[Image], *, seen: Parts
 
 def _holding(word: str, seen: Parts) -> QuerySet[PackageSpan, int]:
     """Ids of repositories of which a newest release holds a package whose name begins with `word`."""
-    packages = Package.objects.filter(name__startswith=word).values("pk")[:PACKAGES]
+    packages = Package.objects.filter(name__begins=word).values("pk")[:PACKAGES]
     return _newest(seen).filter(version__package__in=packages).values_list("repository", flat=True)
 
 

@@ -15,7 +15,10 @@ from catalog.sentences import NO_SHELL, in_every_language, paragraphs
 
 #: Letters of a description that are searched, its commands left out.
 SEARCHED = 2000
-FACTS = ("newest", "newest_at", "newest_size", "variants", "architectures", "ends_on", "names", "words")
+FACTS = (
+    *("newest", "newest_at", "newest_size", "variants", "architectures", "ends_on"),
+    *("said", "names", "words"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class Facts:
     variants: str
     architectures: str
     ends_on: date | None
+
+    def said(self, category: str) -> str:
+        """`Image.said` of an image of that category."""
+        return f"{self.variants}|{self.architectures}|{category}"
 
     @property
     def newest_at(self) -> datetime | None:
@@ -60,6 +67,7 @@ def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable
     facts = facts_of(streams, releases)
     image.newest, image.newest_at, image.newest_size = facts.newest, facts.newest_at, facts.newest_size
     image.variants, image.architectures, image.ends_on = facts.variants, facts.architectures, facts.ends_on
+    image.said = facts.said(image.category)
     image.names = " ".join([image.name, image.title, *image.other_names, *image.replaces]).lower()
     told = [one for one in paragraphs(image.description) if one != NO_SHELL]
     said = (image.summary, "\n\n".join(told)[:SEARCHED])

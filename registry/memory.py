@@ -88,8 +88,10 @@ class Memory(Generic[K, V]):
             self._weight -= entry.weight
 
 
-def remembering(read: Callable[[A], V | None], *, most: int = 1024) -> Callable[[A], V | None]:
-    """`read`, asked at most once in FACT seconds for the same thing; None and errors are asked again each time.
+def remembering(
+    read: Callable[[A], V | None], *, most: int = 1024, lasts: float = FACT
+) -> Callable[[A], V | None]:
+    """`read`, asked at most once in `lasts` seconds for the same thing; None and errors are asked again each time.
 
     What it returns is shared by threads and must not be changed.
     """
@@ -101,7 +103,7 @@ def remembering(read: Callable[[A], V | None], *, most: int = 1024) -> Callable[
             began = clock()
             found = read(about)
             if found is not None:
-                facts.keep(about, found, until=began + FACT)
+                facts.keep(about, found, until=began + lasts)
         return found
 
     return recall

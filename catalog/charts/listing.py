@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from django.core.paginator import Page, Paginator
 
-from catalog import reference, search
+from catalog import correcting, reference
 from catalog.charts import available, offered
 from catalog.charts.offered import Shelved
 from catalog.models import ChartVersion, Image
@@ -137,7 +137,7 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
     known = shelves[wanted.access]
     found, corrected = _matching(known, wanted.words), ""
     if wanted.text and not found:
-        corrected = search.corrected((one.chart.name for one in known), " ".join(wanted.words))
+        corrected = correcting.corrected((one.chart.name for one in known), " ".join(wanted.words))
         wanted = replace(wanted, text=corrected or wanted.text)
         found = _matching(known, wanted.words)
     fitting = _sorted((one for one in found if one.fits(wanted.filters)), wanted)

@@ -1,5 +1,6 @@
 """The rows of floor 2."""
 
+from . import lookups as lookups
 from .access_request import AccessRequest
 from .changelog import Changelog
 from .chart import Chart, ChartVersion

@@ -14,6 +14,8 @@ class Package(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ecosystem", "name"], name="package_once")]
+        # For `begins`: in the order of bytes, on PostgreSQL too.
+        indexes = [models.Index(fields=["name"], name="packages_by_name", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return self.name

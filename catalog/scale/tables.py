@@ -28,7 +28,7 @@ _COLUMNS: dict[type[Model], str] = {
     ),
     Image: (
         "name title summary description category homepage is_free is_listed other_names replaces "
-        "repository created_at variants architectures ends_on names words"
+        "repository created_at variants architectures ends_on said names words"
     ),
     VersionStream: "image name variant aliases is_latest eol_on spec tests",
     Release: (

@@ -70,7 +70,7 @@ class Writer:
         image = self._rows[Image].add(
             made.name, made.title[:120], made.summary[:300], made.description, made.category, made.homepage[:200],
             made.is_free, True, list(made.other_names), list(made.replaces), repository, self._now,
-            facts.variants, facts.architectures, facts.ends_on, facts.names, facts.words,
+            facts.variants, facts.architectures, facts.ends_on, facts.said, facts.names, facts.words,
         )  # fmt: skip
         for stream in made.streams:
             newest = self._stream(repository, image, stream)
@@ -233,7 +233,7 @@ def _facts(made: MadeImage) -> Image:
     """What lists say of it, by the same rule as of any other."""
     image = Image(
         name=made.name, title=made.title[:120], summary=made.summary[:300], description=made.description,
-        other_names=list(made.other_names), replaces=list(made.replaces),
+        category=made.category, other_names=list(made.other_names), replaces=list(made.replaces),
     )  # fmt: skip
     streams = [VersionStream(name=one.name, variant=one.variant, eol_on=one.eol_on) for one in made.streams]
     newest = [one.releases[-1] if one.releases else None for one in made.streams]

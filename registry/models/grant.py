@@ -45,7 +45,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
     def by_repository(self) -> dict[int, bool]:
         """Their repositories, each with whether the grant is one of `that_hide`."""
-        said = self.annotate(is_limited=models.ExpressionWrapper(_HIDES, models.BooleanField()))
+        # As the database says it: of thousands each would be made a truth by itself.
+        said = self.annotate(is_limited=models.ExpressionWrapper(_HIDES, models.Field()))
         return dict(said.values_list("repository_id", "is_limited"))
 
     def looking_for_pins(self) -> GrantQuerySet:

@@ -239,10 +239,10 @@ def test_the_free_tier_counts_only_the_latest(facts):
 
 
 def test_whoever_sees_everything_pays_nothing_for_others_limits(acme, facts, django_assert_num_queries):
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         listing.listing(tenant=acme, wanted=Wanted.read({"q": "lib"}), page=None, rows=50)
     with django_assert_num_queries(6):
         assert listing.listing(tenant=acme, wanted=Wanted.read({"q": "pythom"}), page=None, rows=50).corrected
     limit(acme, streams=["3.12"])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         listing.listing(tenant=acme, wanted=Wanted.read({"q": "lib"}), page=None, rows=50)
