@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import set_script_prefix
 from django.utils import translation
 
 from tenants import scope
+from tenants.compiled import compiled
 from tenants.models import Hostname, Tenant
 from tenants.names import RESERVED
 
@@ -83,11 +85,7 @@ def tenant_of_host(raw: str) -> Tenant | None:
     name = normal_host(raw)
     if name in portal_hosts():
         return None
-    found = (
-        Hostname.objects.filter(name=name, verified_at__isnull=False, tenant__is_active=True)
-        .select_related("tenant")
-        .first()
-    )
+    found = _verified.first(name)
     if found is None:
         raise UnknownHost(name)
     return found.tenant
@@ -98,7 +96,18 @@ def tenant_of_path(path: str) -> Tenant | None:
     slug = path.lstrip("/").partition("/")[0]
     if not slug or slug in RESERVED:
         return None
-    return Tenant.objects.filter(slug=slug, is_active=True).first()
+    return _called.first(slug)
+
+
+@compiled
+def _verified(name: str) -> QuerySet[Hostname]:
+    found = Hostname.objects.filter(name=name, verified_at__isnull=False, tenant__is_active=True)
+    return found.select_related("tenant")[:1]
+
+
+@compiled
+def _called(slug: str) -> QuerySet[Tenant]:
+    return Tenant.objects.filter(slug=slug, is_active=True)[:1]
 
 
 class AddressMiddleware:

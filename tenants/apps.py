@@ -6,4 +6,6 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenants import checks, sessions  # noqa: F401  registers its check, connects its signal
+        from tenants import checks, lists, sessions  # noqa: F401  registers its check, connects its signal
+
+        lists.register()

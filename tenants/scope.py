@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 
+from tenants.compiled import filled_by, is_writing
+
 if TYPE_CHECKING:
     from tenants.models.tenant import Tenant
 
@@ -59,12 +61,16 @@ def at(tenant: Tenant | None) -> AbstractContextManager[None]:
 
 
 def active_tenant() -> Tenant:
-    """The active tenant. Raises NoActiveTenant outside one."""
-    tenant = _active.get()
+    """The active tenant. Raises NoActiveTenant outside one, and where a query is written for every tenant."""
+    tenant = None if is_writing() else _active.get()
     if tenant is None or isinstance(tenant, _Everyone):
         message = "No tenant is active; use acting_for(tenant), or `unscoped` for platform work."
         raise NoActiveTenant(message)
     return tenant
+
+
+def _active_key() -> int:
+    return active_tenant().pk
 
 
 def told_to_database() -> str:
@@ -79,7 +85,7 @@ class TenantManager(models.Manager[M]):
     """Rows of the active tenant only."""
 
     def get_queryset(self) -> models.QuerySet[M]:
-        return super().get_queryset().filter(tenant=active_tenant())
+        return super().get_queryset().filter(tenant=filled_by(_active_key))
 
     def create(self, **values: Any) -> M:
         values.setdefault("tenant", active_tenant())

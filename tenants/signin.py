@@ -11,6 +11,7 @@ from allauth.core import context
 from django.contrib import messages
 from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.access import standing_of
+from tenants.compiled import compiled
 from tenants.models import Tenant, User
 from tenants.scope import platform_wide
 
@@ -43,8 +45,13 @@ class PlatformBackend(AuthenticationBackend):
         return user if isinstance(user, User) and user.is_of_platform else None
 
     def get_user(self, user_id: Any) -> User | None:
-        found = User.objects.filter(pk=user_id, is_active=True).first()
+        found = _active.first(user_id)
         return found if found and found.is_of_platform else None
+
+
+@compiled
+def _active(key: Any) -> QuerySet[User]:
+    return User.objects.filter(pk=key, is_active=True)[:1]
 
 
 class ProviderBackend(BaseBackend):

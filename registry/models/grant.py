@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from registry.models.repository import Repository
 from registry.names import is_unique_tag, matches
+from tenants.compiled import moment
 
 
 def in_force(*, of: int, through: str = "") -> Q:
@@ -21,7 +21,7 @@ def in_force(*, of: int, through: str = "") -> Q:
 
 
 def _now(through: str = "") -> Q:
-    now = timezone.now()
+    now = moment()
     starts = Q(**{f"{through}starts_at": None}) | Q(**{f"{through}starts_at__lte": now})
     ends = Q(**{f"{through}ends_at": None}) | Q(**{f"{through}ends_at__gt": now})
     return Q(**{f"{through}is_on_hold": False}) & starts & ends

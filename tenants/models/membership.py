@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -10,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils import timezone
 
+from tenants.compiled import Compiled, compiled
 from tenants.roles import PlatformRole, Role
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ class MembershipManager(models.Manager["Membership"]):
         """The person's membership that counts, or None. A source's people belong to its tenant alone."""
         if not user.is_authenticated or not user.is_active:
             return None
-        found = self._with_source_of(user).filter(user=user.pk, tenant=tenant).first()
+        sources = [path for path, key in _SOURCES.items() if getattr(user, key, None) is not None]
+        found = _with(*sources).first(user.pk, tenant.pk)
         if found is None or found.user.provider_id != found.provider_id or found.has_lapsed:
             return None
         source = found.user.directory or found.provider
@@ -35,10 +38,16 @@ class MembershipManager(models.Manager["Membership"]):
             return None
         return found
 
-    def _with_source_of(self, user: AbstractBaseUser) -> models.QuerySet[Membership]:
-        """With the directory or provider that `user` comes from, in the same query; most people are of none."""
-        sources = [path for path, key in _SOURCES.items() if getattr(user, key, None) is not None]
-        return self.select_related("user", *sources)
+
+@cache
+def _with(*sources: str) -> Compiled[[int, int], Membership]:
+    """The membership of a person with the source that the person comes from in the same query; most are of none."""
+
+    @compiled
+    def of(user: int, tenant: int) -> models.QuerySet[Membership]:
+        return Membership.objects.filter(user=user, tenant=tenant).select_related("user", *sources)[:1]
+
+    return of
 
 
 class Membership(models.Model):

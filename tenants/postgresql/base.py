@@ -12,10 +12,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-from tenants.postgresql import lists
 from tenants.scope import told_to_database
-
-lists.register()
 
 _TELL = "SELECT set_config('assay.tenant', %s, false)"
 #: Statements that a connection keeps prepared: more than all pages together have.
