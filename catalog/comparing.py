@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
 from catalog import changelogs, layers
 from catalog.changelogs import Fix
 from catalog.layers import File
-from catalog.models import Release
+from catalog.models import PackageSpan, Release
+from catalog.models.package import PackageSpanQuerySet
+from tenants.compiled import compiled
 
 #: Files shown by name; the counts are complete.
 MOST_FILES = 400
@@ -119,11 +123,27 @@ class _Package(NamedTuple):
 
 def _held(release: Release) -> dict[str, _Package]:
     """By name."""
-    named = ("version__package__name", "version__version", "version__key", "version__source", "version")
-    rows = release.package_links.values_list(*named)
+    if release.stream_id is None:
+        rows = list(_facts(release.package_links))
+    else:
+        rows = _held_at(release.repository_id, release.stream_id, release.pk)
     return {
         name: _Package(version, bytes(key), source or name, pk) for name, version, key, source, pk in rows
     }
+
+
+#: Name, version, its key, source, and the version's id.
+_Row = tuple[str, str, bytes, str, int]
+
+
+def _facts(links: PackageSpanQuerySet) -> QuerySet[PackageSpan, _Row]:
+    named = ("version__package__name", "version__version", "version__key", "version__source", "version")
+    return links.values_list(*named)
+
+
+@compiled
+def _held_at(repository: int, stream: int, release: int) -> QuerySet[PackageSpan, _Row]:
+    return _facts(PackageSpan.objects.of_line(repository, stream).at(release))
 
 
 def _changes(old: Mapping[str, _Package], new: Mapping[str, _Package]) -> Iterator[Change]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from catalog.models import Image, Release, VersionStream
 from catalog.shelf import Facts, facts_of
 from registry.models import Grant, HeldTag, Tag
 from registry.names import subject_of_companion
+from tenants.compiled import compiled, give
 from tenants.models import Tenant
 
 
@@ -34,10 +36,19 @@ class Limit:
 
 def limits(*, tenant: Tenant, repositories: Iterable[int] | None = None) -> Mapping[int, Limit]:
     """By repository, of these or of all that the tenant is granted; those of which everything is shown are left out."""
-    grants = Grant.objects.of(tenant.pk).in_force().that_hide()
-    if repositories is not None:
-        grants = grants.filter(repository__in=list(repositories))
-    return _limits(grants)
+    if repositories is None:
+        return _limits(_hiding(tenant.pk))
+    return _limits(_hiding_among(tenant.pk, list(repositories)))
+
+
+@compiled
+def _hiding(tenant: int) -> QuerySet[Grant]:
+    return Grant.objects.of(tenant).in_force().that_hide()
+
+
+@compiled
+def _hiding_among(tenant: int, repositories: list[int]) -> QuerySet[Grant]:
+    return Grant.objects.of(tenant).in_force().that_hide().filter(repository__in=repositories)
 
 
 def _limits(grants: Iterable[Grant]) -> dict[int, Limit]:
@@ -89,17 +100,30 @@ def narrowed_by(grant: Grant, image: Image) -> Image:
 def _narrowed(
     images: list[Image], known: Mapping[int, Limit], *, has_all_streams: bool = True
 ) -> list[Image]:
-    streams = streams_in_order()
-    if known:
-        of_limited = streams.filter(image__repository__in=known).select_related("image")
-        hidden = [one.pk for one in of_limited if not known[one.image.repository_id].has(one)]
-        streams = streams.exclude(pk__in=hidden)
     limited = [image for image in images if image.repository_id in known]
-    prefetch_related_objects(images if has_all_streams else limited, Prefetch("streams", streams))
+    add_streams(images if has_all_streams else limited, but=known)
     newest = _newest(limited, known)
     for image in limited:
         image.newest = newest.get(image.pk)
     return images
+
+
+def add_streams(images: Sequence[Image], but: Mapping[int, Limit] = MappingProxyType({})) -> None:
+    """Read the streams of `images` as `streams_in_order` in one query, those left out that `but` does not show."""
+    missing = [image for image in images if "streams" not in getattr(image, "_prefetched_objects_cache", {})]
+    found: dict[int, list[VersionStream]] = {image.pk: [] for image in missing}
+    repositories = {image.pk: image.repository_id for image in missing}
+    for stream in _streams_of(list(found)) if found else ():
+        limit = but.get(repositories[stream.image_id])
+        if limit is None or limit.has(stream):
+            found[stream.image_id].append(stream)
+    for image in missing:
+        give(image, "streams", found[image.pk], back="image")
+
+
+@compiled
+def _streams_of(images: list[int]) -> QuerySet[VersionStream]:
+    return streams_in_order().filter(image__in=images)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from catalog import correcting, kinds, search
 from catalog.kinds import Kind
-from catalog.limits import Parts, narrowed_among, parts
+from catalog.limits import Parts, add_streams, narrowed_among, parts
 from catalog.models import Image
 from catalog.shelf import Facts
 from catalog.wanted import Access, Life, Sort, Wanted
@@ -182,7 +182,7 @@ def read(tenant: Tenant, found: Listing) -> list[Image]:
     images = search.images_by(tenant, access).filter(repository__in=keys).select_related(None)
     images = images.select_related("newest__stream").only(*_SHOWN)
     read = {one.repository_id: one for one in narrowed_among(found.limited, tenant=tenant, images=images)}
-    search.add_streams(image for image in read.values() if image.newest_id is None)
+    add_streams([image for image in read.values() if image.newest_id is None])
     return [read[key] for key in keys if key in read]
 
 

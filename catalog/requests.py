@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog import offer, search
 from catalog.models import AccessRequest, Image
 from tenants import audit
+from tenants.compiled import compiled
 from tenants.models import Tenant, User
 
 State = AccessRequest.State
@@ -77,9 +79,13 @@ def decline(*, request: AccessRequest, actor: User, answer: str = "", address: s
 
 def latest(*, tenant: Tenant, images: Iterable[Image]) -> dict[int, AccessRequest]:
     """The tenant's last request for each of `images`, by image id, in one query."""
-    keys = [image.pk for image in images]
-    found = AccessRequest.objects.filter(tenant=tenant, image__in=keys).order_by("asked_at")
+    found = _asked_for(tenant.pk, [image.pk for image in images])
     return {request.image_id: request for request in found}
+
+
+@compiled
+def _asked_for(tenant: int, images: list[int]) -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.filter(tenant=tenant, image__in=images).order_by("asked_at")
 
 
 def _decide(request: AccessRequest, state: str, actor: User, answer: str) -> None:

@@ -20,9 +20,9 @@ from django.db.models import (
     Subquery,
     Value,
     When,
-    prefetch_related_objects,
 )
 
+from catalog import queries
 from catalog.limits import WHOLE, Parts, narrowed_by, parts, streams_in_order
 from catalog.models import Image, Package, PackageSpan, Release, VersionStream
 from catalog.wanted import Access
@@ -83,12 +83,11 @@ def image_behind(view: View) -> Image | None:
     """The image that is kept in a repository; None for a repository of the tenant's own, and where there is none."""
     if view.grant is None:
         return None
-    image = (
-        Image.objects.filter(repository=view.repository).annotate(shown_name=Value(view.grant.name)).first()
-    )
+    image = queries.image_in.first(view.repository.pk)
     if image is None:
         return None
     image.repository = view.repository
+    image.shown_name = view.grant.name  # type: ignore[attr-defined]  # as in `images_of`
     return narrowed_by(view.grant, image)
 
 
@@ -140,16 +139,7 @@ def _newest(seen: Parts) -> QuerySet[PackageSpan]:
 
 def with_streams(images: QuerySet[Image]) -> QuerySet[Image]:
     """The same images with their streams in one more query, the latest first; what makes them is not read."""
-    return images.prefetch_related(_streams())
-
-
-def add_streams(images: Iterable[Image]) -> None:
-    """Read the streams of `images` as `with_streams` does; no query for none."""
-    prefetch_related_objects(list(images), _streams())
-
-
-def _streams() -> Prefetch[str]:
-    return Prefetch("streams", streams_in_order())
+    return images.prefetch_related(Prefetch("streams", streams_in_order()))
 
 
 def stream_of(*, tenant: Tenant, image: str, stream: str) -> VersionStream | None:
@@ -171,7 +161,10 @@ def newest_release(stream: VersionStream) -> Release | None:
 
 def newest_facts(stream: VersionStream) -> Release | None:
     """`newest_release` without what it was made of, which is large."""
-    return stream.releases.defer("spec", "lock", "tests").order_by("-published_at").first()
+    found = queries.newest_release.first(stream.pk)
+    if found is not None:
+        found.stream = stream
+    return found
 
 
 def release_before(release: Release) -> Release | None:

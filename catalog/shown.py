@@ -66,11 +66,16 @@ def tags_shown(view: View) -> TagsShown:
 def releases_shown(view: View) -> QuerySet[Release]:
     """Releases of `view` whose digest may be pulled, newest first."""
     releases = Release.objects.filter(repository=view.repository)
-    grant = view.grant
-    if grant is not None and not grant.hides:
-        return releases  # unique tags keep each release in sight
+    digests = digests_shown(view)
+    return releases if digests is None else releases.filter(digest__in=digests)
+
+
+def digests_shown(view: View) -> list[str] | None:
+    """Those that a release of `view` must have; None where each is shown."""
+    if view.grant is not None and not view.grant.hides:
+        return None  # unique tags keep each release in sight
     roots = roots_of(view)
-    return releases if roots is None else releases.filter(digest__in=roots)
+    return None if roots is None else list(roots)
 
 
 def _shown(row: Tag) -> ShownTag:

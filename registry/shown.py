@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from registry.models import Grant, HeldTag, Manifest, Reach, Repository, RepositoryManifest, Tag, TagEvent
+from registry import queries
+from registry.models import Grant, HeldTag, Manifest, Repository, RepositoryManifest, Tag
 from registry.names import subject_of_companion
 from registry.visibility import View
 from tenants.models import Tenant
@@ -40,20 +41,23 @@ class TagFacts(NamedTuple):
 def tags_of(view: View) -> list[TagFacts]:
     """Every shown tag, narrowly, in no order; a pin in the place of what it holds back."""
     grant = view.grant
-    rows = view.listed().values_list("name", "stream", "manifest__digest", "is_immutable", "updated_at")
+    rows = queries.tag_facts(view.repository.pk) if grant is not None else _own_tags(view)
     found = {
         name: TagFacts(name, digest, is_fixed, at)
         for name, stream, digest, is_fixed, at in rows
         if grant is None or grant.shows(name, stream)
     }
     if grant is not None and view.has_pins:
-        pins = grant.held_tags.in_force().values_list("name", "stream", "manifest__digest", "created_at")
         found |= {
             name: TagFacts(name, digest, False, at, True)
-            for name, stream, digest, at in pins
+            for name, stream, digest, at in queries.pin_facts(grant.pk)
             if grant.shows(name, stream)
         }
     return list(found.values())
+
+
+def _own_tags(view: View) -> Iterable[tuple[str, str, str, bool, datetime]]:
+    return view.listed().values_list("name", "stream", "manifest__digest", "is_immutable", "updated_at")
 
 
 def tags_below(
@@ -80,17 +84,14 @@ def roots_of(view: View) -> set[str] | None:
     grant, repository = view.grant, view.repository
     if grant is None:
         return None
-    tags = Tag.objects.filter(repository=repository).values_list("name", "stream", "manifest__digest")
-    pins = grant.held_tags.in_force().values_list("name", "stream", "manifest__digest")
-    found = [*tags, *pins]
+    found = [(name, stream, digest) for name, stream, digest, *_ in queries.tag_facts(repository.pk)]
+    found += [(name, stream, digest) for name, stream, digest, _ in queries.pin_facts(grant.pk)]
     if not grant.is_latest_only:
         since = grant.history_from(repository)
-        left = TagEvent.objects.filter(repository=repository, previous__isnull=False, at__gte=since)
-        found += left.values_list("name", "previous_stream", "previous__digest")
-        ended = grant.held_tags.filter(ended_at__gte=since)
-        found += ended.values_list("name", "stream", "manifest__digest")
+        found += queries.left_since(repository.pk, since)
+        found += queries.unpinned_since(grant.pk, since)
     return {
-        str(digest)
+        digest
         for name, stream, digest in found
         if not subject_of_companion(name) and grant.shows(name, stream)
     }
@@ -98,18 +99,12 @@ def roots_of(view: View) -> set[str] | None:
 
 def linked(view: View, digests: Iterable[str]) -> dict[str, RepositoryManifest]:
     """`View.linked` of many digests; only such as may be referrers are asked one by one."""
-    rows = RepositoryManifest.objects.filter(
-        repository=view.repository, manifest__digest__in=list(digests)
-    ).select_related("manifest")
-    links = {row.manifest.digest: row for row in rows.defer("manifest__content")}
+    rows = queries.links_of(view.repository.pk, list(digests))
+    links = {row.manifest.digest: row for row in rows}
     shown = roots_of(view)
     if shown is None:
         return links
-    reached = list(
-        Reach.objects.filter(manifest__in=[link.manifest_id for link in links.values()]).values_list(
-            "manifest_id", "root_id", "root__digest"
-        )
-    )
+    reached = queries.reached([link.manifest_id for link in links.values()])
     seen = {manifest for manifest, _, digest in reached if digest in shown}
     rest = [root for manifest, root, _ in reached if manifest not in seen]
     is_about = bool(rest) and _may_be_about(view, rest)

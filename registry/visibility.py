@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Collate
 
-from registry import document
+from registry import document, queries
 from registry.models import (
     Blob,
     Grant,
@@ -38,8 +38,6 @@ from tenants.models import Tenant
 DEEPEST = 4
 #: Tag rows looked at per query while a grant's patterns are applied.
 PAGE = 1000
-#: Rows looked at before it is worth asking for all the others.
-FEW = 50
 
 #: Manifests by id: some, or a query that yields them.
 Ids: TypeAlias = Iterable[int]
@@ -63,15 +61,15 @@ class View:
     def tagged(self, name: str) -> Tag | HeldTag | None:
         """The row behind `tag`: the source's, or the tenant's pin; with its manifest in the same query."""
         if self.grant is None:
-            return self._row(name)
+            return queries.tag.first(self.repository.pk, name)
         if subject := subject_of_companion(name):
-            return self._row(name) if self.manifest(subject) else None
-        found = self._held(name) or self._row(name)
+            return queries.tag.first(self.repository.pk, name) if self.manifest(subject) else None
+        found = self._held(name) or queries.tag.first(self.repository.pk, name)
         return found if found and self.grant.shows(name, found.stream) else None
 
     def source_of(self, name: str) -> Tag | None:
         """Where a tag that the tenant pinned is at its source, if the grant shows that."""
-        row = self._row(name)
+        row = queries.tag.first(self.repository.pk, name)
         return row if row and (self.grant is None or self.grant.shows(name, row.stream)) else None
 
     def tags(self, *, last: str = "", limit: int | None = None) -> list[str]:
@@ -103,7 +101,7 @@ class View:
 
     def linked(self, digest: str) -> RepositoryManifest | None:
         """The row behind `manifest`, with it in the same query."""
-        link = self._links().filter(manifest__digest=digest).select_related("manifest").first()
+        link = queries.link.first(self.repository.pk, digest)
         is_shown = link is None or self.grant is None or self._is_shown([link.manifest_id])
         return link if is_shown else None
 
@@ -130,13 +128,10 @@ class View:
             found = found.filter(artifact_type=artifact_type)
         return found.as_many_as_have(document.LARGEST)
 
-    def _row(self, name: str) -> Tag | None:
-        return Tag.objects.filter(repository=self.repository, name=name).select_related("manifest").first()
-
     def _held(self, name: str) -> HeldTag | None:
         if self.grant is None or not self.has_pins:
             return None
-        return self.grant.held_tags.in_force().filter(name=name).select_related("manifest").first()
+        return queries.pin.first(self.grant.pk, name)
 
     def _pinned_names(self) -> list[str]:
         if self.grant is None or not self.has_pins:
@@ -161,12 +156,16 @@ class View:
             blob=blob, manifest__repository_links__repository=self.repository
         )
         ids = holders.order_by("-pk").values_list("manifest_id", flat=True)
-        newest = list(ids[:FEW])
+        newest = list(ids[: queries.FEW])
         # Any number may name one, such as an empty config; the newest are the likeliest to be shown.
-        return self._is_shown(newest) or (len(newest) == FEW and self._is_shown(ids.order_by()))
+        return self._is_shown(newest) or (len(newest) == queries.FEW and self._is_shown(ids.order_by()))
 
     def _is_shown(self, manifests: Ids, depth: int = 0) -> bool:
         """Whether any of these manifests is reached from a shown tag or is a shown one's referrer."""
+        if isinstance(manifests, list):
+            tags = queries.first_tags(self.repository.pk, manifests)
+            if _shows(self.grant, tags):
+                return True
         # A query inside those that follow, however many there are.
         roots = Reach.objects.filter(manifest__in=manifests).values_list("root_id", flat=True)
         if self._has_shown_tag(roots):
@@ -223,11 +222,10 @@ def find(*, tenant: Tenant | None, name: str) -> View | None:
     if tenant is None:
         repository = Repository.objects.of_platform().filter(name=name, is_public=True).first()
         return View(repository) if repository else None
-    owned = Repository.objects.owned_by(tenant.pk).filter(name=name).first()
+    owned = queries.owned.first(tenant.pk, name)
     if owned is not None:
         return View(owned)
-    grants = Grant.objects.of(tenant.pk).in_force().filter(name=name).looking_for_pins()
-    grant = grants.select_related("repository").first()
+    grant = queries.granted.first(tenant.pk, name)
     return View(grant.repository, grant, grant.has_pins) if grant else None  # type: ignore[attr-defined]
 
 
@@ -239,11 +237,14 @@ def names(*, tenant: Tenant) -> list[str]:
 
 
 def _any(grant: Grant, tags: QuerySet[M, tuple[str, str]]) -> bool:
-    """Whether one of these (name, stream) is shown; a companion tag shows nothing by itself."""
+    """`_shows` of however many."""
     # Most often the first is; only a grant that hides nearly everything has them all looked at.
+    return any(_shows(grant, part) for part in (tags[: queries.FEW], tags[queries.FEW :]))
+
+
+def _shows(grant: Grant | None, tags: Iterable[tuple[str, str]]) -> bool:
+    """Whether one of these (name, stream) is shown; a companion tag shows nothing by itself."""
     return any(
-        grant.shows(name, stream)
-        for part in (tags[:FEW], tags[FEW:])
-        for name, stream in part
-        if not subject_of_companion(name)
+        (grant is None or grant.shows(name, stream)) and not subject_of_companion(name)
+        for name, stream in tags
     )

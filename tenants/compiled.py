@@ -21,7 +21,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, Model, QuerySet
 from django.utils import timezone
 
 P = ParamSpec("P")
@@ -139,6 +139,15 @@ class Compiled(Generic[P, R]):
 def compiled(write: Callable[P, QuerySet[Any, R]]) -> Compiled[P, R]:
     """Have the query that `write` gives written once. It must not look at its arguments, only hand them on."""
     return Compiled(write)
+
+
+def give(to: Model, name: str, rows: list[Any], *, back: str) -> None:
+    """Let `to.name.all()` be these rows, as a prefetch would; of each the field `back` is `to`."""
+    for row in rows:
+        setattr(row, back, to)
+    found: QuerySet[Any] = QuerySet(getattr(to, name).model, using=DEFAULT_DB_ALIAS)
+    vars(found).update(_result_cache=rows, _prefetch_done=True)
+    vars(to).setdefault("_prefetched_objects_cache", {})[name] = found
 
 
 def _bind(place: Place, values: dict[str, Any], connection: Any) -> Any:

@@ -16,6 +16,7 @@ from catalog.models import Chart, ChartVersion, Image
 from registry import visibility
 from registry.models import Grant
 from registry.models.grant import in_force
+from tenants.compiled import compiled
 from tenants.models import Tenant
 
 PREFIX = "charts/"
@@ -111,9 +112,9 @@ class Shelved(NamedTuple):
         return self.shown.removeprefix(PREFIX)
 
 
-def charts_of(tenant: Tenant) -> QuerySet[Chart]:
-    """Each has `shown_name`, its repository's on the tenant's host."""
-    held = in_force(of=tenant.pk, through="repository__grants__")
+def charts_of(tenant: int) -> QuerySet[Chart]:
+    """Those of the tenant with that key. Each has `shown_name`, its repository's on the tenant's host."""
+    held = in_force(of=tenant, through="repository__grants__")
     return (
         Chart.objects.filter(held | Q(repository__tenant=tenant))
         .annotate(shown_name=Coalesce(F("repository__grants__name"), F("repository__name")))
@@ -124,24 +125,39 @@ def charts_of(tenant: Tenant) -> QuerySet[Chart]:
 
 def shelf(tenant: Tenant, *, among: Collection[int] | None = None) -> list[Shelved]:
     """Every chart by name, narrowly, in three queries; with `among` those of these ids."""
-    of_chart = ChartVersion.objects.filter(chart=OuterRef("pk")).order_by("-published_at", "-pk")
-    charts = charts_of(tenant)
-    if among is not None:
-        charts = charts.filter(pk__in=among)
-    rows = charts.annotate(
-        newest=Subquery(of_chart.values("pk")[:1]), at=Subquery(of_chart.values("published_at")[:1])
-    ).values_list("pk", "shown_name", "summary", "repository__tenant", "newest", "at")
+    rows = _shelf(tenant.pk) if among is None else _shelf_among(tenant.pk, among)
     found = [
-        Shelved(pk, shown, summary, owner == tenant.pk, *last) for pk, shown, summary, owner, *last in rows
+        Shelved(pk, shown, summary, owner == tenant.pk, newest, at)
+        for pk, shown, summary, owner, newest, at in rows
     ]
     parts = _shown_in_parts(tenant, [one.pk for one in found if not one.is_own])
     return [one._replace(**parts[one.pk]) if one.pk in parts else one for one in found]
 
 
+#: Key, name on the tenant's host, summary, owner; key and time of the newest version.
+_Row = tuple[int, str, str, int | None, int | None, datetime | None]
+
+
+def _narrowly(charts: QuerySet[Chart]) -> QuerySet[Chart, _Row]:
+    of_chart = ChartVersion.objects.filter(chart=OuterRef("pk")).order_by("-published_at", "-pk")
+    return charts.annotate(
+        newest=Subquery(of_chart.values("pk")[:1]), at=Subquery(of_chart.values("published_at")[:1])
+    ).values_list("pk", "shown_name", "summary", "repository__tenant", "newest", "at")
+
+
+@compiled
+def _shelf(tenant: int) -> QuerySet[Chart, _Row]:
+    return _narrowly(charts_of(tenant))
+
+
+@compiled
+def _shelf_among(tenant: int, charts: Collection[int]) -> QuerySet[Chart, _Row]:
+    return _narrowly(charts_of(tenant).filter(pk__in=charts))
+
+
 def _shown_in_parts(tenant: Tenant, charts: Collection[int]) -> dict[int, dict[str, Any]]:
     """The newest version that is shown of each chart of which a grant does not show all, by its id."""
-    grants = Grant.objects.of(tenant.pk).in_force().filter(repository__chart__in=charts)
-    limited = {one.repository_id: one for one in grants.that_hide()}
+    limited = {one.repository_id: one for one in _hiding(tenant.pk, charts)}
     if not limited:
         return {}
     versions = ChartVersion.objects.filter(chart__repository__in=limited).order_by("published_at", "pk")
@@ -155,16 +171,31 @@ def _shown_in_parts(tenant: Tenant, charts: Collection[int]) -> dict[int, dict[s
     return found
 
 
+@compiled
+def _hiding(tenant: int, charts: Collection[int]) -> QuerySet[Grant]:
+    return Grant.objects.of(tenant).in_force().that_hide().filter(repository__chart__in=charts)
+
+
 def read(shelved: Iterable[Shelved]) -> list[Offered]:
     """These charts with their newest version, in two queries."""
     shelved = list(shelved)
-    charts = Chart.objects.select_related("repository").in_bulk([one.pk for one in shelved])
-    newest = ChartVersion.objects.defer(*HEAVY).in_bulk([one.newest for one in shelved if one.newest])
+    charts = {one.pk: one for one in _charts([one.pk for one in shelved])}
+    newest = {one.pk: one for one in _versions([one.newest for one in shelved if one.newest])}
     return [
         Offered(charts[one.pk], one.shown, (newest[one.newest],) if one.newest else ())
         for one in shelved
         if one.pk in charts and (not one.newest or one.newest in newest)  # one may be deleted between queries
     ]
+
+
+@compiled
+def _charts(keys: list[int]) -> QuerySet[Chart]:
+    return Chart.objects.select_related("repository").filter(pk__in=keys)
+
+
+@compiled
+def _versions(keys: list[int]) -> QuerySet[ChartVersion]:
+    return ChartVersion.objects.defer(*HEAVY).filter(pk__in=keys)
 
 
 def offered(tenant: Tenant) -> list[Offered]:
@@ -174,7 +205,7 @@ def offered(tenant: Tenant) -> list[Offered]:
 
 def find(*, tenant: Tenant, name: str) -> Found | None:
     """The chart that pages call `name`, or whose repository is called so; None where there is none."""
-    charts = list(charts_of(tenant).filter(Q(shown_name__in=(f"{PREFIX}{name}", name)) | Q(name=name)))
+    charts = list(charts_of(tenant.pk).filter(Q(shown_name__in=(f"{PREFIX}{name}", name)) | Q(name=name)))
     # Another may have that name as its own and be called otherwise here.
     charts.sort(key=lambda chart: (_shown(chart) != f"{PREFIX}{name}", _shown(chart) != name))
     if not charts:
@@ -191,8 +222,13 @@ def find(*, tenant: Tenant, name: str) -> Found | None:
 
 def that_deploy(*, tenant: Tenant, image: Image) -> list[Shelved]:
     """Charts whose newest version that is shown deploys `image`."""
-    using = dict(image.chart_versions.values_list("pk", "chart"))
+    using = dict(_deploying(image.pk))
     return [one for one in shelf(tenant, among=set(using.values())) if one.newest in using] if using else []
+
+
+@compiled
+def _deploying(image: int) -> QuerySet[ChartVersion, tuple[int, int]]:
+    return ChartVersion.objects.filter(deploys=image).values_list("pk", "chart")
 
 
 def _shown(chart: Chart) -> str:

@@ -6,19 +6,21 @@ All come through a view, so that only what a tenant may pull is found. Not in ch
 
 from __future__ import annotations
 
-from django.db.models import Q
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from catalog import search
 from catalog.models import Image, Release
-from catalog.shown import releases_shown
+from catalog.queries import INPUTS
+from catalog.shown import digests_shown, releases_shown
 from registry.models import RepositoryManifest
 from registry.visibility import View
+from tenants.compiled import compiled
 
 #: Releases offered to choose from; any other is found by its tag or digest in the address.
 CHOICES = 60
-#: What a release was made of: large, and shown as documents only.
-INPUTS = ("spec", "lock", "tests")
 
 
 def chosen(view: View, request: HttpRequest, newest: Release) -> Release:
@@ -34,7 +36,21 @@ def chosen(view: View, request: HttpRequest, newest: Release) -> Release:
 
 def choices(view: View) -> list[Release]:
     """Releases to choose from, newest first."""
-    return list(releases_shown(view).only("unique_tag", "digest")[:CHOICES])
+    digests = digests_shown(view)
+    if digests is None:
+        return _choices(view.repository.pk)
+    return _choices_among(view.repository.pk, digests)
+
+
+@compiled
+def _choices(repository: int) -> QuerySet[Release]:
+    return Release.objects.filter(repository=repository).only("unique_tag", "digest")[:CHOICES]
+
+
+@compiled
+def _choices_among(repository: int, digests: list[str]) -> QuerySet[Release]:
+    found = Release.objects.filter(repository=repository, digest__in=digests)
+    return found.only("unique_tag", "digest")[:CHOICES]
 
 
 def named(view: View, name: str) -> Release | None:
@@ -55,13 +71,37 @@ def newest_of_line(view: View, release: Release, newest: Release) -> Release:
 
 def pair(view: View, first: str, second: str) -> tuple[Release | None, Release | None]:
     """Two releases to compare, each by unique tag or digest: by default the newest and the one before it."""
-    of_stream = [f"stream__{name}" for name in ("spec", "tests")]
-    shown = releases_shown(view).select_related("stream").defer(*INPUTS, *of_stream)
+    if not first and not second and digests_shown(view) is None:
+        return _newest_two(view.repository.pk)
+    shown = _with_stream(releases_shown(view))
     after = named(view, second) if second else shown.first()
     if first or after is None:
         return (named(view, first) if first else None), after
     older = shown.filter(stream=after.stream_id, published_at__lt=after.published_at).exclude(pk=after.pk)
     return older.first(), after
+
+
+def _newest_two(repository: int) -> tuple[Release | None, Release | None]:
+    """The newest release, and the one of its stream before it."""
+    after = _newest.first(repository)
+    if after is None or after.stream_id is None:
+        return None, after
+    return _before.first(repository, after.stream_id, after.published_at, after.pk), after
+
+
+@compiled
+def _newest(repository: int) -> QuerySet[Release]:
+    return _with_stream(Release.objects.filter(repository=repository))[:1]
+
+
+@compiled
+def _before(repository: int, stream: int, moment: datetime, but: int) -> QuerySet[Release]:
+    older = Release.objects.filter(repository=repository, stream=stream, published_at__lt=moment)
+    return _with_stream(older.exclude(pk=but))[:1]
+
+
+def _with_stream(releases: QuerySet[Release]) -> QuerySet[Release]:
+    return releases.select_related("stream").defer(*INPUTS, "stream__spec", "stream__tests")
 
 
 def newest_shown(image: Image, view: View) -> tuple[Release | None, RepositoryManifest | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from catalog import comparing, search
@@ -16,6 +17,7 @@ from catalog.pages import choosing
 from registry import visibility
 from registry.models import Grant
 from registry.visibility import View
+from tenants.compiled import compiled
 from tenants.models import Tenant
 
 #: Other images offered; any is found by its name in the address.
@@ -58,12 +60,24 @@ def _both(before: Release | None, after: Release | None) -> dict[str, Any]:
 
 def _others(tenant: Tenant, name: str, image: Image) -> list[str]:
     """Names of other images that can be pulled: those with the likest names first, then those of its category."""
-    of_kind = Image.objects.filter(category=image.category, newest_at__isnull=False).exclude(pk=image.pk)
-    grants = Grant.objects.of(tenant.pk).in_force().order_by("name")
     # Keys first: to sort all that is granted by what its image is takes longer than the rest of the page.
-    near = grants.filter(repository__in=list(of_kind.values_list("repository_id", flat=True)))
-    names = list(near.values_list("name", flat=True)[:OTHERS])
+    names = _granted_among(tenant.pk, _of_kind(image.category, image.pk))
     if len(names) < OTHERS:
+        grants = Grant.objects.of(tenant.pk).in_force().order_by("name")
         rest = grants.filter(repository__image__newest__isnull=False).exclude(name__in=[name, *names])
         names += rest.values_list("name", flat=True)[: OTHERS - len(names)]
     return sorted(names, key=lambda other: name[:ALIKE] != other[:ALIKE])
+
+
+@compiled
+def _of_kind(category: str, but: int) -> QuerySet[Image, int]:
+    """Repositories of the images of a category that have a release."""
+    found = Image.objects.filter(category=category, newest_at__isnull=False).exclude(pk=but)
+    return found.values_list("repository_id", flat=True)
+
+
+@compiled
+def _granted_among(tenant: int, repositories: list[int]) -> QuerySet[Grant, str]:
+    """Names of the first of these that a tenant is granted."""
+    near = Grant.objects.of(tenant).in_force().filter(repository__in=repositories)
+    return near.order_by("name").values_list("name", flat=True)[:OTHERS]

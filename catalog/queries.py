@@ -1,0 +1,25 @@
+"""What nearly every page asks of the catalogue, each statement written once (`tenants.compiled`).
+
+Rows as they are: what a tenant sees of them is `catalog.search`'s and `catalog.limits`' to say.
+"""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from catalog.models import Image, Release
+from tenants.compiled import compiled
+
+#: What a release was made of: large, and shown as documents only.
+INPUTS = ("spec", "lock", "tests")
+
+
+@compiled
+def image_in(repository: int) -> QuerySet[Image]:
+    return Image.objects.filter(repository=repository)[:1]
+
+
+@compiled
+def newest_release(stream: int) -> QuerySet[Release]:
+    """Without its inputs."""
+    return Release.objects.filter(stream=stream).defer(*INPUTS).order_by("-published_at")[:1]
