@@ -38,6 +38,9 @@ class Place(Expression):
         super().__init__()
         self.name, self.read = name, read
 
+    def __repr__(self) -> str:
+        return f"<the place of {self.name}>"
+
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Place:
         return self
 
@@ -120,7 +123,8 @@ class Compiled(Generic[P, R]):
 
     def _written(self, connection: Any) -> _Statement:
         first, again = self._once(connection), self._once(connection)
-        if (first.sql, first.params) != (again.sql, again.params):
+        # Compared as they are shown: a driver's JSON values are equal to none other.
+        if (first.sql, repr(first.params)) != (again.sql, repr(again.params)):
             raise TypeError(f"{self.__name__} is another query each time it is written: make it an argument.")
         return self._statements.setdefault(connection.vendor, first)
 

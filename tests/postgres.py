@@ -32,6 +32,7 @@ FEW = (
         "tests/catalog/test_free.py",
         "tests/catalog/charts/test_classic.py",
         "tests/catalog/charts/test_publish.py",
+        "tests/tenants/test_compiled.py",
         "tests/tenants/test_trust_door.py",
         "tests/catalog/pages/test_limits.py",
         "tests/portal/test_no_nul.py",

@@ -55,6 +55,11 @@ def granted(tenant: int) -> QuerySet[Repository, tuple[str, str]]:
     )
 
 
+@compiled
+def in_part(tenant: int) -> QuerySet[Grant, str]:
+    return Grant.objects.of(tenant).that_hide().values_list("name", flat=True)
+
+
 def test_rows_are_those_of_the_values_given(tenants: list[Tenant]):
     assert [called.first(slug) for slug in ("acme", "globex", "nobody")] == [*tenants[:2], None]
     assert called(slug="hooli") == tenants[2:]
@@ -101,6 +106,13 @@ def test_the_moment_is_that_of_the_question(tenants: list[Tenant], monkeypatch):
     assert granted(tenants[1].pk) == []
     monkeypatch.setattr(timezone, "now", lambda: soon + timedelta(seconds=1))
     assert granted(tenants[0].pk) == []
+
+
+def test_constants_may_be_lists(tenants: list[Tenant]):
+    for name, patterns in (("app", ["*"]), ("base", ["1.*"])):
+        repository = Repository.objects.create(name=name)
+        Grant.objects.create(tenant=tenants[0], repository=repository, name=name, tag_patterns=patterns)
+    assert in_part(tenants[0].pk) == ["base"]
 
 
 def test_a_statement_is_written_once(tenants: list[Tenant]):
