@@ -5,9 +5,9 @@ Rows as they are: what a tenant sees of them is `catalog.search`'s and `catalog.
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from catalog.models import Image, Release
+from catalog.models import Image, Release, VersionStream
 from tenants.compiled import compiled
 
 #: What a release was made of: large, and shown as documents only.
@@ -23,3 +23,17 @@ def image_in(repository: int) -> QuerySet[Image]:
 def newest_release(stream: int) -> QuerySet[Release]:
     """Without its inputs."""
     return Release.objects.filter(stream=stream).defer(*INPUTS).order_by("-published_at")[:1]
+
+
+@compiled
+def newest_of(streams: list[int]) -> QuerySet[VersionStream, int | None]:
+    """Keys of the newest release of each; None where there is none."""
+    last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
+    wanted = VersionStream.objects.filter(pk__in=streams)
+    return wanted.annotate(newest=Subquery(last)).values_list("newest", flat=True)
+
+
+@compiled
+def releases(keys: list[int]) -> QuerySet[Release]:
+    """Without their inputs."""
+    return Release.objects.filter(pk__in=keys).defer(*INPUTS)

@@ -17,7 +17,6 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -180,8 +179,6 @@ def newest_releases(streams: Iterable[VersionStream]) -> dict[int, Release]:
 
     Of one, with the ids as an inner query, PostgreSQL makes a look at every release under row-level security.
     """
-    last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
-    wanted = VersionStream.objects.filter(pk__in=[item.pk for item in streams])
-    newest = wanted.annotate(newest=Subquery(last)).values_list("newest", flat=True)
-    found = Release.objects.filter(pk__in=[key for key in newest if key]).defer("spec", "lock", "tests")
+    newest = queries.newest_of([item.pk for item in streams])
+    found = queries.releases([key for key in newest if key])
     return {release.stream_id: release for release in found if release.stream_id is not None}

@@ -10,14 +10,14 @@ import binascii
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import Q, QuerySet
 
 from registry import bearer, memory, refresh, staging
 from registry.errors import Unauthorized, WrongCredentials
 from registry.models import Repository
 from registry.places import Place
 from tenants import tokens
+from tenants.compiled import compiled, moment
 from tenants.models import AccessToken
 from tenants.scope import platform_wide
 
@@ -135,12 +135,14 @@ def _of_bearer(value: str, host: str) -> Caller:
 
 
 def _read_live(token_id: int) -> AccessToken | None:
-    token = (
-        AccessToken.unscoped.filter(pk=token_id, revoked_at=None, expires_at__gt=timezone.now())
-        .select_related("user", "tenant", "policy")
-        .first()
-    )
+    token = _unended.first(token_id)
     return token if token and token.role is not None and token.tenant.is_active else None
+
+
+@compiled
+def _unended(key: int) -> QuerySet[AccessToken]:
+    found = AccessToken.unscoped.filter(pk=key, revoked_at=None, expires_at__gt=moment())
+    return found.select_related("user", "tenant", "policy")[:1]
 
 
 _live = memory.remembering(_read_live)

@@ -15,9 +15,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tenants import audit
+from tenants.compiled import compiled
 from tenants.models import AccessToken, Membership, Tenant, User
 from tenants.models.token import ACTION_NEEDS as ACTIONS
 from tenants.roles import role_may
@@ -86,16 +88,18 @@ def authenticate(secret: str) -> AccessToken | None:
     """
     if not is_well_formed(secret):
         return None
-    token = (
-        AccessToken.unscoped.filter(sha256=_hash(secret), revoked_at__isnull=True)
-        .select_related("user", "tenant", "policy")
-        .first()
-    )
+    token = _live.first(_hash(secret))
     now = timezone.now()
     if token is None or token.expires_at <= now or not token.tenant.is_active or token.role is None:
         return None
     _note_use(token, now)
     return token
+
+
+@compiled
+def _live(sha256: str) -> QuerySet[AccessToken]:
+    found = AccessToken.unscoped.filter(sha256=sha256, revoked_at__isnull=True)
+    return found.select_related("user", "tenant", "policy")[:1]
 
 
 @transaction.atomic
