@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from catalog.listing import Listing
@@ -119,9 +120,6 @@ def narrowing(
 
 def address(query: QueryDict, **changes: str) -> str:
     """The address of the page `query` with some parameters changed, those that become "" left out, at its first page."""
-    query = query.copy()
-    for name, value in {"page": "", **changes}.items():
-        query.pop(name, None)
-        if value:
-            query[name] = str(value)
-    return f"?{query.urlencode()}"
+    changes = {"page": "", **changes}
+    kept = [(name, value) for name, values in query.lists() if name not in changes for value in values]
+    return f"?{urlencode([*kept, *((name, str(value)) for name, value in changes.items() if value)])}"

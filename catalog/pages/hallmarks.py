@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import lru_cache, wraps
 from typing import TypeVarTuple
 
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -27,6 +28,8 @@ SPDX = "application/spdx+json"
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 SCAN = "https://in-toto.io/attestation/scai/attribute-report/v0.2"
+#: The one annotation that is asked for: a page's manifests have some hundreds.
+_PREDICATE = KeyTextTransform("in-toto.io/predicate-type", "manifest__annotations")
 
 
 Told = TypeVarTuple("Told")
@@ -54,10 +57,10 @@ def evidence_of(releases: Iterable[Release]) -> Mapping[int, frozenset[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     links = RepositoryManifest.objects.filter(
         repository__in={repository for repository, _ in owners}, subject__in={digest for _, digest in owners}
-    ).values_list("repository_id", "subject", "manifest__artifact_type", "manifest__annotations")
-    for repository, subject, artifact_type, notes in links:
+    ).values_list("repository_id", "subject", "manifest__artifact_type", _PREDICATE)
+    for repository, subject, artifact_type, predicate in links:
         if (owner := owners.get((repository, subject))) is not None:
-            found[owner] |= {artifact_type, notes.get("in-toto.io/predicate-type", "")}
+            found[owner] |= {artifact_type, predicate or ""}
     return {owner: frozenset(types) for owner, types in found.items()}
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Image
+from catalog.pages.hallmarks import PROVENANCE, SIGNATURE
 from tests.catalog import world
 
 
@@ -26,6 +27,21 @@ def test_the_list_shows_an_image_with_its_hallmarks(visit, alice, python) -> Non
 def test_a_mark_whose_evidence_is_not_stored_is_missing(visit, alice, python) -> None:
     page = visit(alice, "/images/").content.decode()
     assert "Bill of materials (missing): not stored beside this release" in page
+
+
+@pytest.mark.parametrize("is_beside_a_platform", [True, False])
+def test_a_mark_is_earned_by_what_is_stored_beside_a_release_or_one_of_its_platforms(
+    visit, alice, python, is_beside_a_platform
+) -> None:
+    release = python.streams.get().releases.get()
+    subject = release.platforms["amd64"]["digest"] if is_beside_a_platform else release.digest
+    for predicate in (SIGNATURE, PROVENANCE):
+        notes = {"in-toto.io/predicate-type": predicate}
+        world.attach(python.repository, subject, predicate.encode(), "application/vnd.in-toto+json", notes)
+    page = visit(alice, "/images/").content.decode()
+    assert "Provenance: SLSA 1, every input by digest" in page
+    assert "Signed: key platform, verifies with cosign" in page
+    assert "Bill of materials (missing)" in page
 
 
 def test_an_image_that_was_never_built_says_so(visit, alice, acme) -> None:
