@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -25,6 +26,7 @@ from catalog.models import Image
 from catalog.shelf import Facts
 from catalog.wanted import Access, Life, Sort, Wanted
 from registry.models import Grant
+from tenants.compiled import Compiled, compiled
 from tenants.models import Tenant
 
 #: What a list shows of an image: the rest is large, and twenty of each are made.
@@ -70,7 +72,7 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
 
     Five more where grants hide something, one more for words that only packages may correct.
     """
-    held = Grant.objects.of(tenant.pk).in_force().by_repository()
+    held = dict(_granted(tenant.pk))
     seen = parts(tenant=tenant, repositories=[key for key, is_limited in held.items() if is_limited])
     found, corrected = _Found(tenant, wanted, held, seen), ""
     if wanted.text and not found.of(wanted.access) and not found.of(Access.AVAILABLE):
@@ -95,6 +97,11 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
     )
 
 
+@compiled
+def _granted(tenant: int) -> QuerySet[Grant, tuple[int, bool]]:
+    return Grant.objects.of(tenant).in_force().by_repository()
+
+
 class _Found:
     """All images that the words find and the tenant may know of, in order.
 
@@ -103,7 +110,7 @@ class _Found:
 
     def __init__(self, tenant: Tenant, wanted: Wanted, held: Container[int], seen: Parts) -> None:
         images = search.matching(Image.objects.order_by("name"), wanted.words, seen=seen)
-        rows: list[_Row] = list(_sorted(images, wanted).values_list(*_READ))
+        rows = list(_narrowly(images, wanted.sort)) if wanted.words else _all_by(wanted.sort)()
         if seen.facts:
             rows = _as_seen(rows, images, wanted, seen)
         today, days = timezone.now().date(), {day for _, _, day, *_ in rows}
@@ -148,6 +155,21 @@ def _as_is(name: str) -> ExpressionWrapper[Any]:
 _READ = ("repository_id", "said", Cast("ends_on", CharField()), _as_is("is_listed"), _as_is("is_free"))
 
 
+def _narrowly(images: QuerySet[Image], sort: Sort | None) -> QuerySet[Image, _Row]:
+    return _sorted(images, sort).values_list(*_READ)
+
+
+@cache
+def _all_by(sort: Sort | None) -> Compiled[[], _Row]:
+    """Every image, without a word that is looked for."""
+
+    @compiled
+    def images() -> QuerySet[Image, _Row]:
+        return _narrowly(Image.objects.order_by("name"), sort)
+
+    return images
+
+
 def _kind(counted: tuple[str, Life, bool, int, int], *, is_open: bool) -> Kind:
     """Where everyone is let in (`is_open`) nobody asks."""
     said, life, is_held, is_listed, is_free = counted
@@ -178,12 +200,23 @@ def _as_seen(rows: list[_Row], images: QuerySet[Image], wanted: Wanted, seen: Pa
 
 def read(tenant: Tenant, found: Listing) -> list[Image]:
     """The images of the page in order, with what is newest of each that is shown; where nothing is, with streams."""
-    keys, access = list(found.images), found.wanted.access
-    images = search.images_by(tenant, access).filter(repository__in=keys).select_related(None)
-    images = images.select_related("newest__stream").only(*_SHOWN)
+    keys = list(found.images)
+    images = _of_page(found.wanted.access)(tenant.pk, keys)
     read = {one.repository_id: one for one in narrowed_among(found.limited, tenant=tenant, images=images)}
     add_streams([image for image in read.values() if image.newest_id is None])
     return [read[key] for key in keys if key in read]
+
+
+@cache
+def _of_page(access: Access) -> Compiled[[int, list[int]], Image]:
+    """Images of these repositories, by a tenant's key."""
+
+    @compiled
+    def images(tenant: int, repositories: list[int]) -> QuerySet[Image]:
+        found = search.images_for(tenant, access).filter(repository__in=repositories)
+        return found.select_related("newest__stream").only(*_SHOWN)
+
+    return images
 
 
 def _held(held: Container[int]) -> tuple[int, int]:
@@ -193,9 +226,9 @@ def _held(held: Container[int]) -> tuple[int, int]:
     return len(free), sum(free)
 
 
-def _sorted(images: QuerySet[Image], wanted: Wanted) -> QuerySet[Image]:
-    if wanted.sort == Sort.NEWEST:
+def _sorted(images: QuerySet[Image], sort: Sort | None) -> QuerySet[Image]:
+    if sort == Sort.NEWEST:
         return images.order_by(F("newest_at").desc(nulls_last=True), "name")
-    if wanted.sort == Sort.SMALLEST:
+    if sort == Sort.SMALLEST:
         return images.order_by(F("newest_size").asc(nulls_last=True), "name")
-    return images.order_by("name") if wanted.sort == Sort.NAME else images
+    return images.order_by("name") if sort == Sort.NAME else images

@@ -37,12 +37,7 @@ WORDS, PACKAGES = 8, 50
 
 def images_of(tenant: Tenant) -> QuerySet[Image]:
     """Images that `tenant` may pull now; each has `shown_name`, its name on the tenant's host."""
-    return (
-        Image.objects.filter(in_force(of=tenant.pk, through="repository__grants__"))
-        .annotate(shown_name=F("repository__grants__name"))
-        .select_related("repository")
-        .order_by("name")
-    )
+    return images_for(tenant.pk, Access.YOURS).select_related("repository")
 
 
 def available_to(tenant: Tenant) -> QuerySet[Image]:
@@ -52,9 +47,18 @@ def available_to(tenant: Tenant) -> QuerySet[Image]:
     """
     if tenant.is_open:
         return Image.objects.none().annotate(shown_name=F("name"))
-    granted = Grant.objects.of(tenant.id).in_force().values("repository")
-    listed = Image.objects.filter(is_listed=True).exclude(repository__in=granted)
-    return listed.annotate(shown_name=F("name")).order_by("name")
+    return images_for(tenant.pk, Access.AVAILABLE)
+
+
+def images_for(tenant: int, access: Access) -> QuerySet[Image]:
+    """`images_by` of a tenant by its key, whom it lets in or not."""
+    if access == Access.AVAILABLE:
+        granted = Grant.objects.of(tenant).in_force().values("repository")
+        listed = Image.objects.filter(is_listed=True).exclude(repository__in=granted)
+        return listed.annotate(shown_name=F("name")).order_by("name")
+    granted_to = Image.objects.filter(in_force(of=tenant, through="repository__grants__"))
+    held = granted_to.annotate(shown_name=F("repository__grants__name")).order_by("name")
+    return held.filter(is_free=True) if access == Access.FREE else held
 
 
 def known_to(tenant: Tenant) -> QuerySet[Image]:
@@ -69,7 +73,7 @@ def images_by(tenant: Tenant, access: Access) -> QuerySet[Image]:
     """Images of one kind of access."""
     if access == Access.AVAILABLE:
         return available_to(tenant)
-    return images_of(tenant).filter(is_free=True) if access == Access.FREE else images_of(tenant)
+    return images_for(tenant.pk, access).select_related("repository")
 
 
 def image_called(*, tenant: Tenant, name: str) -> Image | None:

@@ -43,11 +43,11 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Those by which not every tag is shown."""
         return self.filter(_HIDES)
 
-    def by_repository(self) -> dict[int, bool]:
+    def by_repository(self) -> models.QuerySet[Grant, tuple[int, bool]]:
         """Their repositories, each with whether the grant is one of `that_hide`."""
         # As the database says it: of thousands each would be made a truth by itself.
         said = self.annotate(is_limited=models.ExpressionWrapper(_HIDES, models.Field()))
-        return dict(said.values_list("repository_id", "is_limited"))
+        return said.values_list("repository_id", "is_limited")
 
     def looking_for_pins(self) -> GrantQuerySet:
         """Each with `has_pins`: whether its tenant pins a tag now."""
