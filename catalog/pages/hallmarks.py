@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import lru_cache, wraps
 from typing import TypeVarTuple
 
+from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Release
 from registry.models import RepositoryManifest
+from tenants.compiled import compiled
 
 #: A release younger than this is fresh.
 FRESH_FOR = timedelta(days=7)
@@ -55,13 +57,17 @@ def evidence_of(releases: Iterable[Release]) -> Mapping[int, frozenset[str]]:
         for digest in [release.digest, *(item["digest"] for item in release.platforms.values())]:
             owners[release.repository_id, digest] = release.pk
     found: dict[int, set[str]] = defaultdict(set)
-    links = RepositoryManifest.objects.filter(
-        repository__in={repository for repository, _ in owners}, subject__in={digest for _, digest in owners}
-    ).values_list("repository_id", "subject", "manifest__artifact_type", _PREDICATE)
-    for repository, subject, artifact_type, predicate in links:
+    for repository, subject, artifact_type, predicate in _beside([digest for __, digest in owners]):
         if (owner := owners.get((repository, subject))) is not None:
             found[owner] |= {artifact_type, predicate or ""}
     return {owner: frozenset(types) for owner, types in found.items()}
+
+
+@compiled
+def _beside(digests: list[str]) -> QuerySet[RepositoryManifest, tuple[int, str, str, str | None]]:
+    """(repository, digest, artifact type, predicate type) of what has one of these for its subject, wherever that is."""
+    links = RepositoryManifest.objects.filter(subject__in=digests)
+    return links.values_list("repository_id", "subject", "manifest__artifact_type", _PREDICATE)
 
 
 def hallmarks(release: Release, kinds: frozenset[str]) -> list[Hallmark]:

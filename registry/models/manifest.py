@@ -93,7 +93,8 @@ class RepositoryManifest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["repository", "manifest"], name="manifest_once_per_repository")
         ]
-        indexes = [models.Index(fields=["repository", "subject"], name="referrers_of_subject")]
+        # By subject first: of a page of releases they are looked for by digest alone.
+        indexes = [models.Index(fields=["subject", "repository"], name="referrers_by_subject")]
 
     def __str__(self) -> str:
         return f"{self.repository_id}:{self.manifest_id}"
