@@ -67,6 +67,12 @@ class Image(models.Model):
             ),
             # And whether each is free, to be counted beside a search.
             models.Index(fields=["repository", "is_free"], name="free_images"),
+            # What one may be compared with.
+            models.Index(
+                fields=["category", "repository"],
+                condition=models.Q(newest_at__isnull=False),
+                name="released_of_category",
+            ),
         ]
 
     def __str__(self) -> str:

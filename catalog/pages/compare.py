@@ -61,7 +61,7 @@ def _both(before: Release | None, after: Release | None) -> dict[str, Any]:
 def _others(tenant: Tenant, name: str, image: Image) -> list[str]:
     """Names of other images that can be pulled: those with the likest names first, then those of its category."""
     # Keys first: to sort all that is granted by what its image is takes longer than the rest of the page.
-    names = _granted_among(tenant.pk, _of_kind(image.category, image.pk))
+    names = _granted_among(tenant.pk, _of_kind(image.category, image.repository_id))
     if len(names) < OTHERS:
         grants = Grant.objects.of(tenant.pk).in_force().order_by("name")
         rest = grants.filter(repository__image__newest__isnull=False).exclude(name__in=[name, *names])
@@ -71,9 +71,9 @@ def _others(tenant: Tenant, name: str, image: Image) -> list[str]:
 
 @compiled
 def _of_kind(category: str, but: int) -> QuerySet[Image, int]:
-    """Repositories of the images of a category that have a release."""
-    found = Image.objects.filter(category=category, newest_at__isnull=False).exclude(pk=but)
-    return found.values_list("repository_id", flat=True)
+    """Repositories of the images of a category that have a release, but one."""
+    found = Image.objects.filter(category=category, newest_at__isnull=False).exclude(repository=but)
+    return found.order_by().values_list("repository_id", flat=True)
 
 
 @compiled
