@@ -12,6 +12,8 @@ from tenants.compiled import compiled
 
 #: What a release was made of: large, and shown as documents only.
 INPUTS = ("spec", "lock", "tests")
+#: What names a release.
+NAMING = ("repository", "stream", "digest", "version", "published_at")
 
 
 @compiled
@@ -35,5 +37,5 @@ def newest_of(streams: list[int]) -> QuerySet[VersionStream, int | None]:
 
 @compiled
 def releases(keys: list[int]) -> QuerySet[Release]:
-    """Without their inputs."""
-    return Release.objects.filter(pk__in=keys).defer(*INPUTS)
+    """What names each in a list of many."""
+    return Release.objects.filter(pk__in=keys).only(*NAMING)

@@ -179,7 +179,7 @@ def release_before(release: Release) -> Release | None:
 
 
 def newest_releases(streams: Iterable[VersionStream]) -> dict[int, Release]:
-    """The newest release of each of `streams`, by stream id, in two queries.
+    """The newest release of each of `streams`, by stream id, in two queries; read is what names it.
 
     Of one, with the ids as an inner query, PostgreSQL makes a look at every release under row-level security.
     """

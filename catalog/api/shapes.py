@@ -16,32 +16,27 @@ class StreamShape(serializers.ModelSerializer[VersionStream]):
 
     tag = serializers.CharField(source="name")
     aliases = serializers.ListField(child=serializers.CharField())
-    digest = serializers.SerializerMethodField()
-    version = serializers.SerializerMethodField()
-    published_at = serializers.SerializerMethodField()
+    digest = serializers.CharField(read_only=True)
+    version = serializers.CharField(read_only=True)
+    published_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
         model = VersionStream
         fields = ["tag", "variant", "aliases", "is_latest", "eol_on", "digest", "version", "published_at"]
 
-    def _newest(self, stream: VersionStream) -> Release | None:
-        newest: dict[int, Release] = self.context.get("newest", {})
-        return newest.get(stream.pk)
-
-    @extend_schema_field(serializers.CharField())
-    def get_digest(self, stream: VersionStream) -> str:
-        release = self._newest(stream)
-        return release.digest if release else ""
-
-    @extend_schema_field(serializers.CharField())
-    def get_version(self, stream: VersionStream) -> str:
-        release = self._newest(stream)
-        return release.version if release else ""
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_published_at(self, stream: VersionStream) -> Any:
-        release = self._newest(stream)
-        return release.published_at if release else None
+    def to_representation(self, stream: VersionStream) -> dict[str, Any]:
+        # A page has hundreds of them, so no field is asked for its value.
+        release: Release | None = self.context["newest"].get(stream.pk)
+        return {
+            "tag": stream.name,
+            "variant": stream.variant,
+            "aliases": stream.aliases,
+            "is_latest": stream.is_latest,
+            "eol_on": stream.eol_on,
+            "digest": release.digest if release else "",
+            "version": release.version if release else "",
+            "published_at": release.published_at if release else None,
+        }
 
 
 class ImageShape(serializers.ModelSerializer[Image]):

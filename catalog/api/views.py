@@ -24,6 +24,11 @@ from tenants.access import needs
 from tenants.models import Tenant
 from tenants.roles import Permission
 
+#: Of an image: what a list says of it, and where its streams are looked up.
+_LISTED = ("name", "title", "summary", "category", "is_free", "repository")
+#: Of a release: what made it and its stream, which is large.
+_MADE_OF = ("spec", "lock", "tests", "stream__spec", "stream__tests")
+
 
 def tenant_of(view: APIView) -> Tenant:
     """The tenant of the address; the permission class has checked the caller's right there."""
@@ -71,7 +76,7 @@ class ImageList(generics.ListAPIView[Image]):
             images = images.filter(category=wanted.category)
         seen = search.seen_by(tenant, wanted.words)
         found = search.matching(images, wanted.words, seen=seen)
-        return found.select_related(None).defer("description", "words", "names")
+        return found.select_related(None).only(*_LISTED)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         tenant = tenant_of(self)
@@ -113,7 +118,7 @@ class ReleaseList(generics.ListAPIView[Release]):
     queryset = Release.objects.none()
 
     def get_queryset(self) -> QuerySet[Release]:
-        return releases_shown(repository_of(self)).select_related("stream").defer("spec", "lock")
+        return releases_shown(repository_of(self)).select_related("stream").defer(*_MADE_OF)
 
 
 def release_of(view: APIView) -> Release:
