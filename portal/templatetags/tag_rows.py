@@ -5,17 +5,17 @@ A page has fifty rows and as many points, so they are no templates. What stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from html import escape
 from urllib.parse import quote
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from catalog.pages.tags import TagRow
 from catalog.pages.timeline import Timeline, Track
+from portal.joined import pages_of
 from portal.templatetags.assay import actor, short, size
 from portal.templatetags.moments import ago, moment, stamp
 from registry.history import Line
@@ -31,7 +31,7 @@ _LABEL = 18
 @register.simple_tag
 def tag_rows(rows: Iterable[TagRow], name: str) -> SafeString:
     """A row for each tag of the repository `name`."""
-    page = _pages_of(name)
+    page = pages_of("tag", "tag", name=name)
     pills = [("pill gold", _("fixed")), ("pill", _("pinned")), ("pill", _("moving"))]
     fixed, pinned, moving = (f'<span class="{kind}">{escape(word)}</span>' for kind, word in pills)
     made = (
@@ -48,7 +48,7 @@ def tag_rows(rows: Iterable[TagRow], name: str) -> SafeString:
 @register.simple_tag
 def movement_rows(lines: Iterable[Line], name: str, comparable: Collection[str] = ()) -> SafeString:
     """A row for each movement, with a link to compare the two releases where both are `comparable`."""
-    page, change = _pages_of(name), escape(_("What changed"))
+    page, change = pages_of("tag", "tag", name=name), escape(_("What changed"))
     source, target, hidden = escape(_("From")), escape(_("To")), escape(_("no longer shown"))
     known = frozenset(comparable)
 
@@ -94,9 +94,3 @@ def _digest(row: TagRow) -> str:
     if row.size is None:
         return code
     return f'<a class="above" href="?release={quote(row.digest)}">{code}</a>'
-
-
-def _pages_of(name: str) -> Callable[[str], str]:
-    """Gives the page of any tag of the repository `name`; the address is looked up once."""
-    before, after = reverse("tag", kwargs={"name": name, "tag": "-"}).rsplit("-", 1)
-    return lambda tag: f"{before}{quote(tag, safe='')}{after}"
