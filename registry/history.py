@@ -20,9 +20,12 @@ from registry.models import HeldTag, RepositoryManifest, Tag, TagEvent
 from registry.names import subject_of_companion
 from registry.shown import linked
 from registry.visibility import View
+from tenants.compiled import compiled
 
 #: Stands for whoever of the platform moved a tag: its people are not the tenants' business.
 PLATFORM = "platform"
+#: Movements that `recent` tells at most.
+RECENT = 25
 #: Events looked at for one that is shown: companion tags move with each release.
 _LOOKED_AT = 8
 
@@ -92,15 +95,14 @@ def narrowly(events: QuerySet[TagEvent]) -> QuerySet[TagEvent, tuple[Any, ...]]:
     return events.values_list(*(digests.get(name, name) for name in Moved._fields))
 
 
-def recent(view: View, most: int) -> list[Line]:
-    """The newest movements of all tags that this tenant is shown; what was kept is not asked."""
+def recent(view: View) -> list[Line]:
+    """The newest movements of all tags that this tenant is shown, at most `RECENT`; what was kept is not asked."""
     grant = view.grant
-    found = TagEvent.objects.filter(repository=view.repository).order_by("-at", "-pk")
     shown = (
         moved
         # The second part is read only where the first does not have enough.
-        for part in (found[: 2 * most], found[2 * most : most * _LOOKED_AT])
-        for moved in map(Moved._make, narrowly(part))
+        for part in (_newest, _newest_but_few)
+        for moved in map(Moved._make, part(view.repository.pk))
         if not subject_of_companion(moved.name)
         and (
             grant is None
@@ -108,7 +110,21 @@ def recent(view: View, most: int) -> list[Line]:
             or grant.shows(moved.name, moved.previous_stream)
         )
     )
-    return [_line(view, moved, {}) for moved in islice(shown, most)]
+    return [_line(view, moved, {}) for moved in islice(shown, RECENT)]
+
+
+@compiled
+def _newest(repository: int) -> QuerySet[TagEvent, tuple[Any, ...]]:
+    return _by_time(repository)[: 2 * RECENT]
+
+
+@compiled
+def _newest_but_few(repository: int) -> QuerySet[TagEvent, tuple[Any, ...]]:
+    return _by_time(repository)[2 * RECENT : _LOOKED_AT * RECENT]
+
+
+def _by_time(repository: int) -> QuerySet[TagEvent, tuple[Any, ...]]:
+    return narrowly(TagEvent.objects.filter(repository=repository).order_by("-at", "-pk"))
 
 
 def is_known(view: View, name: str) -> bool:

@@ -113,5 +113,5 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         place = evidence_page.Place(tenant, name, view, None, release, newest, tags or (), kinds)
         context |= evidence_page.of(tab, place, request)
     elif view is not None and tab == "tags":
-        context["history"] = history.recent(view, evidence_page.EVENTS)
+        context["history"] = history.recent(view)
     return render(request, "builds/recipe.html", context, status=404 if context.get("unknown") else 200)

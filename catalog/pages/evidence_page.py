@@ -7,7 +7,7 @@ Not in charge of the page around them, nor of choosing releases (`catalog.pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -30,8 +30,8 @@ from registry.models import RepositoryManifest
 from registry.visibility import View
 from tenants.models import Tenant
 
-#: Releases whose fixes are told one by one, movements shown beneath the tags, rows of a page of tags or fixes.
-TOLD, EVENTS, ROWS = 12, 25, 25
+#: Releases whose fixes are told one by one, rows of a page of tags or fixes.
+TOLD, ROWS = 12, 25
 TABS = (
     "overview",
     "tags",
@@ -61,6 +61,8 @@ class Place:
     kinds: frozenset[str] = frozenset()
     #: The release in its repository, where that is known already.
     link: RepositoryManifest | None = None
+    #: Releases to choose from, newest first; found by `of`.
+    choices: Sequence[Release] = ()
 
 
 def tab_of(request: HttpRequest) -> str:
@@ -71,6 +73,7 @@ def tab_of(request: HttpRequest) -> str:
 
 def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
     """Context for `tab`."""
+    place = replace(place, choices=choosing.choices(place.view))
     count = (
         len(offered.that_deploy(tenant=place.tenant, image=place.image)) if place.image is not None else None
     )
@@ -81,7 +84,7 @@ def of(tab: str, place: Place, request: HttpRequest) -> dict[str, Any]:
         "package_count": place.release.package_links.count(),
         "chart_count": count,
         "newest": place.newest,
-        "choices": choosing.choices(place.view),
+        "choices": place.choices,
     }
     for part in (*_EVERYTHING, "overview") if tab == "all" else (tab,):
         context |= _PARTS[part](place, request)
@@ -99,11 +102,13 @@ def _overview(place: Place, request: HttpRequest) -> dict[str, Any]:
 
 
 def _tags(place: Place, request: HttpRequest) -> dict[str, Any]:
-    lines = history.recent(place.view, EVENTS)
+    lines = history.recent(place.view)
     page = Paginator(place.tags, ROWS).get_page(request.GET.get("page"))
-    moved = {digest for line in lines for digest in (line.digest, line.previous) if digest}
-    known = releases_shown(place.view).filter(digest__in=moved).values_list("digest", flat=True)
-    return {"history": lines, "comparable": set(known), "timeline": timeline(lines), "tag_page": page}
+    known = {one.digest for one in place.choices}
+    older = {digest for line in lines for digest in (line.digest, line.previous) if digest} - known
+    if older:
+        known |= set(releases_shown(place.view).filter(digest__in=older).values_list("digest", flat=True))
+    return {"history": lines, "comparable": known, "timeline": timeline(lines), "tag_page": page}
 
 
 def _packages(place: Place, request: HttpRequest) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def _unreleased(shown: Shown, tab: str, progress: Progress) -> dict[str, Any]:
     states = progress(stream.pk for stream in shown.image.streams.all())
     found: dict[str, Any] = {"states": sorted(set(states.values())), "pulled": shown.name}
     if tab == "tags":
-        found["history"] = history.recent(shown.view, evidence_page.EVENTS)
+        found["history"] = history.recent(shown.view)
     return found
 
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
 
+from django.db.models import QuerySet
+
 from catalog.models import Release
 from registry.shown import TagFacts, tags_of
 from registry.visibility import View
+from tenants.compiled import compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,18 @@ class TagRows(Sequence[TagRow]):
         return next(iter(self.of(release.digest)), release.digest)
 
     def _rows(self, known: list[TagFacts]) -> list[TagRow]:
-        releases = Release.objects.filter(
-            repository=self._view.repository, digest__in={one.digest for one in known}
-        )
-        sizes: dict[str, int] = dict(releases.values_list("digest", "size"))
+        sizes = dict(_sizes(self._view.repository.pk, [one.digest for one in known]))
         return [
             TagRow(one.name, one.digest, one.is_immutable, one.is_pinned, one.moved_at, sizes.get(one.digest))
             for one in known
         ]
+
+
+@compiled
+def _sizes(repository: int, digests: list[str]) -> QuerySet[Release, tuple[str, int]]:
+    """(digest, bytes) of those of these that are releases."""
+    return (
+        Release.objects.filter(repository=repository, digest__in=digests)
+        .order_by()
+        .values_list("digest", "size")
+    )

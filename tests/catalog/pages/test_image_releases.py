@@ -74,6 +74,14 @@ def test_each_movement_leads_to_what_it_changed(visit, alice, releases):
     assert f"?tab=compare&a={before}&b={after}" in page
 
 
+def test_a_movement_before_the_releases_to_choose_from_leads_to_what_it_changed_too(
+    visit, alice, releases, monkeypatch
+):
+    monkeypatch.setattr("catalog.pages.choosing.choices", lambda view: [releases["3.13", 1]])
+    page = visit(alice, "/images/python/?tab=tags").content.decode()
+    assert f"b={releases['3.12', 1].digest.replace(':', '%3A')}" in page
+
+
 def test_a_withdrawn_release_says_so_and_why(visit, alice, releases, petra):
     withdraw.withdraw(
         repository=Repository.objects.get(name="python"), digest=releases["3.13", 1].digest,
