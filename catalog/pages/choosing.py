@@ -84,8 +84,10 @@ def pair(view: View, first: str, second: str) -> tuple[Release | None, Release |
 def _newest_two(repository: int) -> tuple[Release | None, Release | None]:
     """The newest release, and the one of its stream before it."""
     after = _newest.first(repository)
-    if after is None or after.stream_id is None:
-        return None, after
+    if after is None:
+        return None, None
+    if after.stream_id is None:
+        return _before_outside.first(repository, after.published_at, after.pk), after
     return _before.first(repository, after.stream_id, after.published_at, after.pk), after
 
 
@@ -96,8 +98,18 @@ def _newest(repository: int) -> QuerySet[Release]:
 
 @compiled
 def _before(repository: int, stream: int, moment: datetime, but: int) -> QuerySet[Release]:
-    older = Release.objects.filter(repository=repository, stream=stream, published_at__lt=moment)
-    return _with_stream(older.exclude(pk=but))[:1]
+    return _older(repository, moment, but).filter(stream=stream)[:1]
+
+
+@compiled
+def _before_outside(repository: int, moment: datetime, but: int) -> QuerySet[Release]:
+    """Of a golden image: its releases are of no stream."""
+    return _older(repository, moment, but).filter(stream=None)[:1]
+
+
+def _older(repository: int, moment: datetime, but: int) -> QuerySet[Release]:
+    older = Release.objects.filter(repository=repository, published_at__lt=moment)
+    return _with_stream(older.exclude(pk=but))
 
 
 def _with_stream(releases: QuerySet[Release]) -> QuerySet[Release]:
