@@ -58,6 +58,12 @@ def tag_facts(repository: int) -> QuerySet[Tag, tuple[str, str, str, bool, datet
 
 
 @compiled
+def tag_roots(repository: int) -> QuerySet[Tag, tuple[str, str, str]]:
+    """(name, stream, digest) of every tag: what only looks like a companion may be pulled as any other."""
+    return Tag.objects.filter(repository=repository).values_list("name", "stream", "manifest__digest")
+
+
+@compiled
 def pin_facts(grant: int) -> QuerySet[HeldTag, tuple[str, str, str, datetime]]:
     """(name, stream, digest, created_at) of pins in force."""
     pins = HeldTag.objects.in_force().filter(grant=grant)

@@ -84,7 +84,7 @@ def roots_of(view: View) -> set[str] | None:
     grant, repository = view.grant, view.repository
     if grant is None:
         return None
-    found = [(name, stream, digest) for name, stream, digest, *_ in queries.tag_facts(repository.pk)]
+    found = queries.tag_roots(repository.pk)
     found += [(name, stream, digest) for name, stream, digest, _ in queries.pin_facts(grant.pk)]
     if not grant.is_latest_only:
         since = grant.history_from(repository)

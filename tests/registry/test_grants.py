@@ -8,12 +8,20 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from registry import grants, push, tags, visibility
+from registry import grants, push, queries, tags, visibility
 from registry.errors import Denied
 from registry.models import Grant, HeldTag, RepositoryManifest
+from registry.shown import linked
 from tests.registry.wire import descriptor, image, index, sha256
 
 OLD, NEW = b"old layer", b"new layer"
+
+
+@pytest.fixture
+def _few(monkeypatch):
+    """Two rows are all that is looked at before the rest is asked for."""
+    monkeypatch.setattr(queries, "FEW", 2)
+    monkeypatch.setattr(queries.first_tags, "_statements", {})
 
 
 @pytest.fixture
@@ -58,6 +66,15 @@ def test_patterns_hide_tags_and_what_only_they_reach(ours, shelf, give):
     hidden += [f"manifests/{sha256(image(NEW))}", f"blobs/{sha256(NEW)}"]
     assert [status(ours, what) for what in hidden] == [404] * 4
     assert status(ours, f"blobs/{sha256(OLD)}") == 200
+
+
+def test_a_tag_that_only_looks_like_a_companion_shows_what_it_points_to(ours, shelf, give, acme):
+    give()
+    found = shelf.image(NEW, "sha256-of-something").digest
+    assert status(ours, f"manifests/{found}") == 200
+    view = visibility.find(tenant=acme, name="nginx")
+    assert view is not None
+    assert list(linked(view, [found])) == [found]
 
 
 def test_latest_only_shows_no_history(ours, shelf, give):
@@ -201,8 +218,8 @@ def test_a_name_that_is_taken_is_not_granted(acme, globex, shelf, ours):
     push.store_blob(repository=own, chunks=[b"x"])
 
 
-def test_a_blob_that_many_manifests_name_is_shown_when_any_of_them_is(ours, shelf, give, monkeypatch):
-    monkeypatch.setattr(visibility, "FEW", 2)
+@pytest.mark.usefixtures("_few")
+def test_a_blob_that_many_manifests_name_is_shown_when_any_of_them_is(ours, shelf, give):
     give(tag_patterns=["shown"])
     shelf.image(OLD, "shown")
     for number in range(5):
@@ -213,8 +230,8 @@ def test_a_blob_that_many_manifests_name_is_shown_when_any_of_them_is(ours, shel
     assert status(ours, f"blobs/{sha256(b'{}')}") == 404
 
 
-def test_a_manifest_with_many_tags_is_shown_when_any_of_them_is(ours, shelf, give, monkeypatch):
-    monkeypatch.setattr(visibility, "FEW", 2)
+@pytest.mark.usefixtures("_few")
+def test_a_manifest_with_many_tags_is_shown_when_any_of_them_is(ours, shelf, give):
     give(tag_patterns=["shown"])
     manifest = shelf.image(NEW, *(f"hidden-{number}" for number in range(5)))
     assert status(ours, f"manifests/{manifest.digest}") == 404
