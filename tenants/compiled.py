@@ -23,10 +23,14 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Model, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 
 P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V")
+
+#: What every driver takes as it is: most values, of which lists have thousands.
+_PLAIN = frozenset({int, str})
 
 _is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 
@@ -146,11 +150,14 @@ def compiled(write: Callable[P, QuerySet[Any, R]]) -> Compiled[P, R]:
 
 
 def give(to: Model, name: str, rows: list[Any], *, back: str) -> None:
-    """Let `to.name.all()` be these rows, as a prefetch would; of each the field `back` is `to`."""
+    """Let `to.name.all()` be these rows, as a prefetch would; of each the field `back` is `to`.
+
+    What else is asked of `to.name` is asked of the database, and of its own rows alone.
+    """
     for row in rows:
         setattr(row, back, to)
     found: QuerySet[Any] = QuerySet(getattr(to, name).model, using=DEFAULT_DB_ALIAS)
-    vars(found).update(_result_cache=rows, _prefetch_done=True)
+    vars(found).update(_result_cache=rows, _prefetch_done=True, _deferred_filter=(False, (), {back: to}))
     vars(to).setdefault("_prefetched_objects_cache", {})[name] = found
 
 
@@ -163,17 +170,35 @@ def _bind(place: Place, values: dict[str, Any], connection: Any) -> Any:
 
 def _adapted(value: Any, connection: Any) -> Any:
     """`value` as the driver takes it; what else a field would do to it is not done."""
+    if type(value) in _PLAIN:
+        return value
     match value:
         case Enum():
-            return value.value
+            value = value.value
         case datetime():
-            return connection.ops.adapt_datetimefield_value(value)
+            value = connection.ops.adapt_datetimefield_value(value)
         case date():
-            return connection.ops.adapt_datefield_value(value)
+            value = connection.ops.adapt_datefield_value(value)
         case UUID() if not connection.features.has_native_uuid_field:
-            return value.hex
-        case Collection() if not isinstance(value, str | bytes):
-            listed = [_adapted(one, connection) for one in value]
-            return listed if connection.vendor == "postgresql" else json.dumps(listed)
-        case _:
-            return value
+            value = value.hex
+        case Promise():
+            value = str(value)
+        case _ if _is_list(value):
+            value = _listed(value, connection)
+    return value
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview)
+
+
+def _listed(values: Collection[Any], connection: Any) -> Any:
+    """The list as one value. Nothing equals None, as Django's own lookup has it. Raises ValueError for NUL on SQLite."""
+    listed = [_adapted(one, connection) for one in values if one is not None]
+    if connection.vendor == "postgresql":
+        return listed
+    written = json.dumps(listed)
+    # There a text of JSON ends at a NUL: it would be found as another text.
+    if r"\u0000" in written and any("\0" in str(one) for one in listed):
+        raise ValueError("A list of texts to be found has one with NUL.")
+    return written

@@ -63,7 +63,7 @@ def at(tenant: Tenant | None) -> AbstractContextManager[None]:
 def active_tenant() -> Tenant:
     """The active tenant. Raises NoActiveTenant outside one, and where a query is written for every tenant."""
     tenant = None if is_writing() else _active.get()
-    if tenant is None or isinstance(tenant, _Everyone):
+    if tenant is None or isinstance(tenant, _Everyone) or tenant.pk is None:
         message = "No tenant is active; use acting_for(tenant), or `unscoped` for platform work."
         raise NoActiveTenant(message)
     return tenant

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from registry.models import Grant, Repository
-from tenants.compiled import compiled
+from tenants.compiled import compiled, give
 from tenants.models import Directory, Hostname, Tenant
 from tenants.scope import NoActiveTenant, acting_for, active_tenant
 
@@ -32,6 +34,11 @@ def called(slug: str) -> QuerySet[Tenant]:
 @compiled
 def among(keys: Iterable[int], slugs: Iterable[str]) -> QuerySet[Tenant]:
     return Tenant.objects.filter(pk__in=keys, slug__in=slugs).order_by("slug")
+
+
+@compiled
+def but(slugs: Iterable[str]) -> QuerySet[Tenant]:
+    return Tenant.objects.exclude(slug__in=slugs).order_by("slug")
 
 
 @compiled
@@ -158,6 +165,37 @@ def test_a_moment_that_is_given_is_compared(tenants: list[Tenant]):
 def test_nothing_cannot_stand_for_a_value(tenants: list[Tenant]):
     with pytest.raises(TypeError, match="slug is None"):
         called(slug=None)  # type: ignore[arg-type]
+
+
+def test_nothing_in_a_list_is_no_value_to_compare_with(tenants: list[Tenant]):
+    assert but(["acme", None]) == tenants[1:]  # type: ignore[list-item]
+
+
+def test_values_are_compared_as_a_field_would_prepare_them(tenants: list[Tenant]):
+    lazily, safely = gettext_lazy("acme"), mark_safe("globex")
+    assert [called.first(slug) for slug in (lazily, safely)] == tenants[:2]
+    assert among([one.pk for one in tenants], [lazily, safely]) == tenants[:2]
+
+
+def test_a_text_with_nul_is_no_other_text(tenants: list[Tenant]):
+    """SQLite would end it there, PostgreSQL refuses it."""
+    keys = [one.pk for one in tenants]
+    with pytest.raises(ValueError if connection.vendor == "sqlite" else DataError), transaction.atomic():
+        among(keys, ["acme\0"])
+    assert among(keys, ["acme", r"\u0000"]) == tenants[:1]
+
+
+def test_what_is_given_answers_for_its_own_alone(tenants: list[Tenant], django_assert_num_queries):
+    for one in tenants:
+        Hostname.objects.create(tenant=one, name=f"{one.slug}.example")
+    rows = hosts([tenants[0].pk])
+    give(tenants[0], "hostnames", rows, back="tenant")
+    with django_assert_num_queries(0):
+        assert list(tenants[0].hostnames.all()) == rows
+        assert [one.tenant for one in rows] == [tenants[0]]
+    assert list(tenants[0].hostnames.order_by("-name")) == rows
+    assert not tenants[0].hostnames.filter(name="globex.example").exists()
+    assert tenants[0].hostnames.update(verified_at=timezone.now()) == 1
 
 
 def test_what_is_not_given_is_named():

@@ -30,3 +30,9 @@ def test_the_active_tenant_is_restored_after_an_error():
         raise RuntimeError
     with pytest.raises(NoActiveTenant):
         Directory.objects.count()
+
+
+def test_a_tenant_that_is_not_stored_is_none():
+    """Its key would be None, by which rows of nobody are found."""
+    with acting_for(Tenant(slug="acme", name="Acme")), pytest.raises(NoActiveTenant):
+        Directory.objects.count()
