@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-from django.db.models import IntegerField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from catalog import vocabulary
+from catalog import search, vocabulary
 from catalog.limits import Parts
 from catalog.models import Image, Package
-from catalog.search import WORDS, held_by, known_to
 from catalog.vocabulary import words_of
+from tenants.compiled import compiled
 from tenants.models import Tenant
 
 #: How alike two words must be (of 1) for one to be taken for the other mistyped; shorter ones never are.
@@ -57,7 +56,7 @@ def _changed(text: str, likest: Callable[[str], str], known: Container[str]) -> 
 
 
 def _long(text: str) -> list[str]:
-    return [word for word in text.lower().split()[:WORDS] if len(word) >= SHORTEST]
+    return [word for word in search.words_in(text) if len(word) >= SHORTEST]
 
 
 def _known(tenant: Tenant, held: Container[int], called: Mapping[str, Sequence[int]]) -> set[str]:
@@ -68,17 +67,25 @@ def _known(tenant: Tenant, held: Container[int], called: Mapping[str, Sequence[i
     asked = {one for of in called.values() for one in sorted(of, key=lambda one: one not in held)[:NEAR]}
     if not asked:
         return set()
-    images = Image.objects.order_by().filter(repository__in=asked)
-    rows = images.values_list("names", "repository_id", Cast("is_listed", IntegerField()))
-    names = [name for name, one, is_listed in rows if one in held or (is_listed and not tenant.is_open)]
+    names = [
+        name
+        for name, one, is_listed in _named(list(asked))
+        if one in held or (is_listed and not tenant.is_open)
+    ]
     return words_of(names) & called.keys()
+
+
+@compiled
+def _named(repositories: list[int]) -> QuerySet[Image, tuple[str, int, bool]]:
+    images = Image.objects.order_by().filter(repository__in=repositories)
+    return images.values_list("names", "repository_id", "is_listed")
 
 
 def _likest_package(word: str, tenant: Tenant, seen: Parts) -> str:
     near = _nearest(word, vocabulary.packages(word[0]), most=NEAR)
     if not near:
         return ""
-    held = held_by(Package.objects.filter(name__in=near), known_to(tenant), seen=seen)
+    held = search.held_by(Package.objects.filter(name__in=near), search.known_to(tenant), seen=seen)
     names = set(held.values_list("name", flat=True))
     return next((name for name in near if name in names), "")
 

@@ -1,8 +1,8 @@
 """A page of the catalogue: the images that fit a question, and how many each filter would leave.
 
-A platform has some thousands of images: what is counted of all that the words find is read narrowly, in order, by one
-query (an index holds all of it), and counted here, so that every count takes the other filters into account. Rows are
-read whole for the page alone. Not in charge of how images look.
+A platform has some thousands of images: what is counted of all that the words find is read narrowly (`catalog.rows`), and
+counted here, so that every count takes the other filters into account. Rows are read whole for the page alone. Not in
+charge of how images look.
 """
 
 from __future__ import annotations
@@ -12,19 +12,17 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, ExpressionWrapper, F, Field, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog import correcting, kinds, search
 from catalog.kinds import Kind
 from catalog.limits import Parts, add_streams, narrowed_among, parts
 from catalog.models import Image
-from catalog.shelf import Facts
-from catalog.wanted import Access, Life, Sort, Wanted
+from catalog.rows import matched, with_freedom
+from catalog.wanted import Access, Life, Wanted
 from registry.models import Grant
 from tenants.compiled import Compiled, compiled
 from tenants.models import Tenant
@@ -39,8 +37,6 @@ _SHOWN = (
     *(f"newest__{name}" for name in _RELEASE),
     *(f"newest__stream__{name}" for name in ("name", "image_id")),
 )
-#: What is sorted by, of an image.
-_SORTED = {Sort.NEWEST: "newest_at", Sort.SMALLEST: "newest_size"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +105,7 @@ class _Found:
     """
 
     def __init__(self, tenant: Tenant, wanted: Wanted, held: Container[int], seen: Parts) -> None:
-        images = search.matching(Image.objects.order_by("name"), wanted.words, seen=seen)
-        rows = list(_narrowly(images, wanted.sort)) if wanted.words else _all_by(wanted.sort)()
-        if seen.facts:
-            rows = _as_seen(rows, images, wanted, seen)
+        rows = matched(wanted, seen)
         today, days = timezone.now().date(), {day for _, _, day, *_ in rows}
         lives = {day: Life.of(date.fromisoformat(day) if day else None, today) for day in days}
         self._repositories = [repository for repository, *_ in rows]
@@ -142,60 +135,11 @@ class _Found:
         return [key for key, counted in zip(self._repositories, self._counted, strict=True) if counted in fit]
 
 
-#: Of an image: its repository, what `Image.said` says, the day it ends on, whether it is listed, and free.
-_Row = tuple[int, str, str | None, int, int]
-
-
-def _as_is(name: str) -> ExpressionWrapper[Any]:
-    """As the database says it: to make truths of thousands takes longer than to find them."""
-    return ExpressionWrapper(F(name), output_field=Field())
-
-
-#: A `_Row`; dates as texts for the same reason.
-_READ = ("repository_id", "said", Cast("ends_on", CharField()), _as_is("is_listed"), _as_is("is_free"))
-
-
-def _narrowly(images: QuerySet[Image], sort: Sort | None) -> QuerySet[Image, _Row]:
-    return _sorted(images, sort).values_list(*_READ)
-
-
-@cache
-def _all_by(sort: Sort | None) -> Compiled[[], _Row]:
-    """Every image, without a word that is looked for."""
-
-    @compiled
-    def images() -> QuerySet[Image, _Row]:
-        return _narrowly(Image.objects.order_by("name"), sort)
-
-    return images
-
-
 def _kind(counted: tuple[str, Life, bool, int, int], *, is_open: bool) -> Kind:
     """Where everyone is let in (`is_open`) nobody asks."""
     said, life, is_held, is_listed, is_free = counted
     is_offered = bool(is_listed) and not is_held and not is_open
     return Kind.read(said, life=life, is_held=is_held, is_offered=is_offered, is_free=bool(is_free))
-
-
-def _row_as_seen(row: _Row, facts: Facts | None) -> _Row:
-    if facts is None:
-        return row
-    repository, said, _, is_listed, is_free = row
-    ends_on = facts.ends_on.isoformat() if facts.ends_on else None
-    return repository, facts.said(said.rpartition("|")[2]), ends_on, is_listed, is_free
-
-
-def _as_seen(rows: list[_Row], images: QuerySet[Image], wanted: Wanted, seen: Parts) -> list[_Row]:
-    """The same rows with what is seen of each image in place of all of it, in the order that this gives."""
-    changed = [_row_as_seen(row, seen.facts.get(row[0])) for row in rows]
-    if wanted.sort not in _SORTED:
-        return changed
-    name = _SORTED[wanted.sort]
-    values = dict(images.order_by().values_list("repository_id", name))
-    values |= {repository: getattr(facts, name) for repository, facts in seen.facts.items()}
-    known = [row for row in changed if values[row[0]] is not None]
-    known.sort(key=lambda row: values[row[0]], reverse=wanted.sort == Sort.NEWEST)
-    return known + [row for row in changed if values[row[0]] is None]
 
 
 def read(tenant: Tenant, found: Listing) -> list[Image]:
@@ -221,14 +165,5 @@ def _of_page(access: Access) -> Compiled[[int, list[int]], Image]:
 
 def _held(held: Container[int]) -> tuple[int, int]:
     """How many images are in these repositories, and how many free ones: quicker than to have them joined."""
-    images = Image.objects.order_by().values_list("repository_id", _as_is("is_free"))
-    free = [is_free for repository, is_free in images if repository in held]
+    free = [is_free for repository, is_free in with_freedom() if repository in held]
     return len(free), sum(free)
-
-
-def _sorted(images: QuerySet[Image], sort: Sort | None) -> QuerySet[Image]:
-    if sort == Sort.NEWEST:
-        return images.order_by(F("newest_at").desc(nulls_last=True), "name")
-    if sort == Sort.SMALLEST:
-        return images.order_by(F("newest_size").asc(nulls_last=True), "name")
-    return images.order_by("name") if sort == Sort.NAME else images

@@ -100,17 +100,34 @@ def matching(images: QuerySet[Image], text: str, *, seen: Parts = WHOLE) -> Quer
     A word is found in names, upstream references, summary and description, or begins the name of a package that
     the newest release of a stream holds, of limited grants one that is `seen`.
     """
-    words = text.lower().split()[:WORDS]
+    words = words_in(text)
     for word in words:
-        found = Q(names__holds=word) | Q(words__holds=word)
-        images = images.filter(found | Q(repository__in=_holding(word, seen)) if len(word) > 2 else found)
-    if not words:
-        return images
-    first = words[0]
+        images = with_word(images, word, seen=seen if is_whole(word) else None)
+    return best_first(images, words[0]) if words else images
+
+
+def words_in(text: str) -> list[str]:
+    """What of a question is searched for."""
+    return text.lower().split()[:WORDS]
+
+
+def is_whole(word: str) -> bool:
+    """Whether it is long enough for packages to be looked for that begin so."""
+    return len(word) > 2
+
+
+def with_word(images: QuerySet[Image], word: str, *, seen: Parts | None) -> QuerySet[Image]:
+    """Those of `images` in which the word in small letters is found; among packages too where it is said what is `seen`."""
+    found = Q(names__holds=word) | Q(words__holds=word)
+    return images.filter(found if seen is None else found | Q(repository__in=_holding(word, seen)))
+
+
+def best_first(images: QuerySet[Image], word: str) -> QuerySet[Image]:
+    """Those called so, then those whose name begins so, then those with another name that holds the word."""
     rank = Case(
-        When(name=first, then=Value(0)),
-        When(name__startswith=first, then=Value(1)),
-        When(names__holds=first, then=Value(2)),
+        When(name=word, then=Value(0)),
+        When(name__begins=word, then=Value(1)),
+        When(names__holds=word, then=Value(2)),
         default=Value(3),
         output_field=IntegerField(),
     )

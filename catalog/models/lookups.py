@@ -11,10 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import CharField, TextField
-from django.db.models.lookups import Contains, StartsWith
-
-#: Comes after whatever a text goes on with.
-_LAST = "\U0010ffff"
+from django.db.models.lookups import Contains, Lookup, StartsWith
 
 
 @TextField.register_lookup
@@ -28,7 +25,8 @@ class Holds(Contains):
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
-        return f"strpos({column}, %s) > 0", [*params, self.rhs]
+        text, texts = Lookup.process_rhs(self, compiler, connection)
+        return f"strpos({column}, {text}) > 0", (*params, *texts)
 
 
 @CharField.register_lookup
@@ -37,12 +35,14 @@ class Begins(StartsWith):
 
     lookup_name = "begins"
 
-    def as_sql(
-        self, compiler: Any, connection: Any, *, least: str = ">=", below: str = "<"
-    ) -> tuple[str, Any]:
-        column, params = self.process_lhs(compiler, connection)
-        bounds = [*params, self.rhs, *params, f"{self.rhs}{_LAST}"]
-        return f"({column} {least} %s AND {column} {below} %s)", bounds
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return self._between(compiler, connection, "{0} >= {1} AND {0} < ({1} || char(1114111))")
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        return self.as_sql(compiler, connection, least="~>=~", below="~<~")
+        return self._between(compiler, connection, "{0} ~>=~ {1} AND {0} ~<~ ({1}::text || chr(1114111))")
+
+    def _between(self, compiler: Any, connection: Any, bounds: str) -> tuple[str, Any]:
+        """What comes last of all letters is put behind the text: it is above whatever else the text goes on with."""
+        column, params = self.process_lhs(compiler, connection)
+        text, texts = Lookup.process_rhs(self, compiler, connection)
+        return f"({bounds.format(column, text)})", (*params, *texts) * 2

@@ -92,7 +92,32 @@ def test_what_is_like_nothing_finds_nothing(shop):
 
 def test_the_best_name_comes_first(shop):
     entitle(tenant=shop, image=offered("a-python-tool"))
-    assert found(shop, q="python") == ["python", "a-python-tool"]
+    assert found(shop, q="python") == found(shop, q="python the") == ["python", "a-python-tool"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("reverse proxy", ["nginx"]),
+        ("proxy reverse", ["nginx"]),
+        ("reverse python", []),
+        ("py th", ["python"]),
+        ("openssl py", ["python"]),
+        ("py openssl la", ["python"]),
+        ("op", []),
+        (" ".join("python" for _ in range(8)) + " and what is not looked at", ["python"]),
+    ],
+)
+def test_each_of_several_words_is_found(shop, text, names):
+    assert found(shop, q=text) == names
+
+
+@pytest.mark.parametrize("sort", ["newest", "smallest", "name", ""])
+def test_words_and_order_go_together(shop, sort):
+    assert found(shop, q="the", sort=sort) == ["python"]
+    assert found(shop, q="p", sort=sort)[0] == (
+        "nginx" if sort == "name" else "python" if sort else "postgres"
+    )
 
 
 def test_what_may_be_asked_for_is_another_list(shop):
