@@ -12,9 +12,10 @@ from typing import NamedTuple, Protocol, overload
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from catalog.limits import Limit, limits, parts
+from catalog.limits import Limit, limits
 from catalog.models import Package, PackageSpan
 from catalog.models.package import PackageSpanQuerySet
+from catalog.parts import parts
 from registry.models import Grant, Repository
 from tenants.models import Tenant
 
@@ -146,7 +147,7 @@ class _Shown(NamedTuple):
 def _seen(tenant: Tenant) -> dict[int, _Shown]:
     grants = Grant.objects.of(tenant.pk).in_force().values_list("repository_id", "name")
     own = Repository.objects.owned_by(tenant.pk).values_list("pk", "name")
-    limited = limits(tenant=tenant)
+    limited = limits(tenant.pk)
     found = {key: _Shown(key, name, False, limited.get(key)) for key, name in grants}
     return found | {key: _Shown(key, name, True, None) for key, name in own}
 

@@ -13,8 +13,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from catalog import search, vocabulary
-from catalog.limits import Parts
 from catalog.models import Image, Package
+from catalog.parts import Parts
 from catalog.vocabulary import words_of
 from tenants.compiled import compiled
 from tenants.models import Tenant

@@ -6,18 +6,27 @@ Of many images at once, in a fixed number of queries; where nothing is hidden, o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from catalog.models import Image, Release, VersionStream
-from catalog.shelf import Facts, facts_of
 from registry.models import Grant, HeldTag, Tag
 from registry.names import subject_of_companion
 from tenants.compiled import compiled, give
 from tenants.models import Tenant
+
+
+class Named(Protocol):
+    """What a stream's tags are called."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def aliases(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +37,31 @@ class Limit:
     streams: set[str] = field(default_factory=set)
     digests: set[str] = field(default_factory=set)
 
-    def has(self, stream: VersionStream) -> bool:
+    def has(self, stream: Named) -> bool:
         """Whether the stream is shown by any of its tags, or would be once it has some."""
         names = (stream.name, *stream.aliases)
         return stream.name in self.streams or any(self.grant.shows(name, stream.name) for name in names)
 
 
-def limits(*, tenant: Tenant, repositories: Iterable[int] | None = None) -> Mapping[int, Limit]:
-    """By repository, of these or of all that the tenant is granted; those of which everything is shown are left out."""
+def limits(tenant: int, repositories: Iterable[int] | None = None) -> Mapping[int, Limit]:
+    """By repository, of these or of all that the tenant of that key is granted; those of which all is shown are left out."""
     if repositories is None:
-        return _limits(_hiding(tenant.pk))
-    return _limits(_hiding_among(tenant.pk, list(repositories)))
+        return _limits(_hiding(tenant))
+    return _limits(_hiding_among(tenant, list(repositories)))
 
 
 @compiled
 def _hiding(tenant: int) -> QuerySet[Grant]:
-    return Grant.objects.of(tenant).in_force().that_hide()
+    return Grant.objects.of(tenant).in_force().that_hide().only(*_RULE)
 
 
 @compiled
 def _hiding_among(tenant: int, repositories: list[int]) -> QuerySet[Grant]:
-    return Grant.objects.of(tenant).in_force().that_hide().filter(repository__in=repositories)
+    return Grant.objects.of(tenant).in_force().that_hide().filter(repository__in=repositories).only(*_RULE)
+
+
+#: What decides of a grant: a tenant may have a thousand limited ones.
+_RULE = ("repository", "tag_patterns", "streams", "is_latest_only")
 
 
 def _limits(grants: Iterable[Grant]) -> dict[int, Limit]:
@@ -56,20 +69,35 @@ def _limits(grants: Iterable[Grant]) -> dict[int, Limit]:
     found = {grant.repository_id: Limit(grant) for grant in grants}
     if not found:
         return found
-    tags = Tag.objects.filter(repository__in=found)
-    if all(one.grant.is_latest_only for one in found.values()):
-        tags = tags.filter(name__startswith="latest")
-    pins = HeldTag.objects.in_force().filter(grant__in=[one.grant.pk for one in found.values()])
-    named = ("name", "stream", "manifest__digest")
-    for rows in (
-        tags.values_list("repository_id", *named),
-        pins.values_list("grant__repository_id", *named),
-    ):
+    tags = _latest_tags if all(one.grant.is_latest_only for one in found.values()) else _tags
+    for rows in (tags(list(found)), _pins([one.grant.pk for one in found.values()])):
         for repository, name, stream, digest in rows:
             if not subject_of_companion(name) and found[repository].grant.shows(name, stream):
                 found[repository].streams.add(stream)
                 found[repository].digests.add(digest)
     return found
+
+
+#: Repository, name, stream, digest.
+_Tag = tuple[int, str, str, str]
+
+
+@compiled
+def _tags(repositories: list[int]) -> QuerySet[Tag, _Tag]:
+    tags = Tag.objects.filter(repository__in=repositories)
+    return tags.values_list("repository_id", "name", "stream", "manifest__digest")
+
+
+@compiled
+def _latest_tags(repositories: list[int]) -> QuerySet[Tag, _Tag]:
+    tags = Tag.objects.filter(repository__in=repositories, name__startswith="latest")
+    return tags.values_list("repository_id", "name", "stream", "manifest__digest")
+
+
+@compiled
+def _pins(grants: list[int]) -> QuerySet[HeldTag, _Tag]:
+    pins = HeldTag.objects.in_force().filter(grant__in=grants)
+    return pins.values_list("grant__repository_id", "name", "stream", "manifest__digest")
 
 
 def streams_in_order() -> QuerySet[VersionStream]:
@@ -80,7 +108,7 @@ def streams_in_order() -> QuerySet[VersionStream]:
 def narrowed(*, tenant: Tenant, images: Iterable[Image]) -> list[Image]:
     """The same images with the streams that are shown, the latest first; and as `newest` what is newest of them."""
     images = list(images)
-    known = limits(tenant=tenant, repositories=[image.repository_id for image in images])
+    known = limits(tenant.pk, [image.repository_id for image in images])
     return _narrowed(images, known)
 
 
@@ -88,7 +116,7 @@ def narrowed_among(limited: Container[int], *, tenant: Tenant, images: Iterable[
     """As `narrowed`, where it is known of which repositories something is hidden; streams are read of these alone."""
     images = list(images)
     asked = [image.repository_id for image in images if image.repository_id in limited]
-    known = limits(tenant=tenant, repositories=asked) if asked else {}
+    known = limits(tenant.pk, asked) if asked else {}
     return _narrowed(images, known, has_all_streams=False)
 
 
@@ -126,48 +154,7 @@ def _streams_of(images: list[int]) -> QuerySet[VersionStream]:
     return streams_in_order().filter(image__in=images)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Of the images of which a tenant's grants hide something, what lists say of the rest.
-
-    `facts` by repository; `lines` are the streams of these whose newest release is shown.
-    """
-
-    facts: Mapping[int, Facts] = field(default_factory=dict)
-    lines: frozenset[int] = frozenset()
-
-    def of_spans(self) -> Q:
-        """Which newest spans of packages are not hidden (`catalog.models.PackageSpan`)."""
-        return ~Q(repository__in=list(self.facts)) | Q(stream__in=self.lines)
-
-
-WHOLE = Parts()
-#: What is read of releases for it: a tenant may have a thousand limited grants.
-_COUNTED = ("repository", "stream", "digest", "published_at", "size", "platforms")
-
-
-def parts(*, tenant: Tenant, repositories: Collection[int] | None = None) -> Parts:
-    """Of these repositories or of all that it is granted; `WHOLE` where nothing is hidden, without a query for none."""
-    known = limits(tenant=tenant, repositories=repositories) if repositories is None or repositories else {}
-    if not known:
-        return WHOLE
-    last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
-    streams = streams_in_order().filter(image__repository__in=known)
-    streams = streams.only("name", "aliases", "variant", "eol_on")
-    newest = _by_stream(known, Release.objects.only(*_COUNTED))
-    shown: dict[int, list[VersionStream]] = {repository: [] for repository in known}
-    lines = set()
-    for stream in streams.annotate(repository=F("image__repository"), last=Subquery(last)):
-        repository: int = getattr(stream, "repository")  # noqa: B009
-        if known[repository].has(stream):
-            shown[repository].append(stream)
-        if stream.pk in newest and newest[stream.pk].pk == getattr(stream, "last"):  # noqa: B009
-            lines.add(stream.pk)
-    facts = {key: facts_of(of, [newest.get(stream.pk) for stream in of]) for key, of in shown.items()}
-    return Parts(facts, frozenset(lines))
-
-
-def _by_stream(known: Mapping[int, Limit], releases: QuerySet[Release]) -> dict[int | None, Release]:
+def newest_shown(known: Mapping[int, Limit], releases: QuerySet[Release]) -> dict[int | None, Release]:
     """The newest of `releases` that is shown of each stream."""
     digests = {digest for limit in known.values() for digest in limit.digests}
     shown = releases.filter(repository__in=known, digest__in=digests).order_by("published_at")
@@ -179,7 +166,7 @@ def _newest(images: Sequence[Image], known: Mapping[int, Limit]) -> dict[int, Re
     whole = Release.objects.select_related("stream").defer(
         "spec", "lock", "tests", "stream__spec", "stream__tests"
     )
-    by_stream = _by_stream(known, whole) if images else {}
+    by_stream = newest_shown(known, whole) if images else {}
     found: dict[int, Release] = {}
     for image in images:
         of_image = (by_stream.get(stream.pk) for stream in image.streams.all())
@@ -190,7 +177,7 @@ def _newest(images: Sequence[Image], known: Mapping[int, Limit]) -> dict[int, Re
 
 def among_shown(*, tenant: Tenant, releases: Mapping[int, Release]) -> dict[int, Release]:
     """Those of `releases` (by any key) that no grant hides."""
-    known = limits(tenant=tenant, repositories={one.repository_id for one in releases.values()})
+    known = limits(tenant.pk, {one.repository_id for one in releases.values()})
     return {
         key: one
         for key, one in releases.items()

@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from catalog import correcting, kinds, search
 from catalog.kinds import Kind
-from catalog.limits import Parts, add_streams, narrowed_among, parts
+from catalog.limits import add_streams, narrowed_among
 from catalog.models import Image
+from catalog.parts import Parts, parts
 from catalog.rows import matched, with_freedom
 from catalog.wanted import Access, Life, Wanted
 from registry.models import Grant
@@ -66,7 +67,7 @@ class Listing:
 def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> Listing:
     """The page of that number, of at most `rows` images; two queries, three for words, five for mistyped ones.
 
-    Five more where grants hide something, one more for words that only packages may correct.
+    Six more where grants hide something, one more for words that only packages may correct.
     """
     held = dict(_granted(tenant.pk))
     seen = parts(tenant=tenant, repositories=[key for key, is_limited in held.items() if is_limited])

@@ -13,8 +13,8 @@ from django.db.models import CharField, ExpressionWrapper, F, Field, QuerySet
 from django.db.models.functions import Cast
 
 from catalog import search
-from catalog.limits import WHOLE, Parts
 from catalog.models import Image
+from catalog.parts import WHOLE, Parts
 from catalog.shelf import Facts
 from catalog.wanted import Sort, Wanted
 from tenants.compiled import Compiled, compiled

@@ -22,8 +22,9 @@ from django.db.models import (
 )
 
 from catalog import queries
-from catalog.limits import WHOLE, Parts, narrowed_by, parts, streams_in_order
+from catalog.limits import narrowed_by, streams_in_order
 from catalog.models import Image, Package, PackageSpan, Release, VersionStream
+from catalog.parts import WHOLE, Parts, parts
 from catalog.wanted import Access
 from registry import visibility
 from registry.models import Grant

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from catalog.models import Image, Release, VersionStream
 from catalog.sentences import NO_SHELL, in_every_language, paragraphs
@@ -21,11 +22,31 @@ FACTS = (
 )
 
 
+class OfStream(Protocol):
+    """What is told of a stream; `eol_on` is None while nobody said when it ends."""
+
+    @property
+    def variant(self) -> str: ...
+    @property
+    def eol_on(self) -> date | None: ...
+
+
+class OfRelease(Protocol):
+    """What is told of a release; `platforms` are by name."""
+
+    @property
+    def published_at(self) -> datetime: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def platforms(self) -> Iterable[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What streams and the newest release of each come to; words stand between blanks."""
 
-    newest: Release | None
+    newest: OfRelease | None
     variants: str
     architectures: str
     ends_on: date | None
@@ -43,7 +64,7 @@ class Facts:
         return self.newest.size if self.newest else None
 
 
-def facts_of(streams: Iterable[VersionStream], releases: Iterable[Release | None]) -> Facts:
+def facts_of(streams: Iterable[OfStream], releases: Iterable[OfRelease | None]) -> Facts:
     """Of streams, the latest first; `releases` are the newest of each, None before the first."""
     streams, found = list(streams), list(releases)
     ends = [stream.eol_on for stream in streams]
@@ -64,8 +85,10 @@ def note(image: Image) -> None:
 
 def set_facts(image: Image, streams: Iterable[VersionStream], releases: Iterable[Release | None]) -> None:
     """Set the facts without saving them; `releases` are the newest of the `streams`, None before the first."""
-    facts = facts_of(streams, releases)
-    image.newest, image.newest_at, image.newest_size = facts.newest, facts.newest_at, facts.newest_size
+    found = list(releases)
+    facts = facts_of(streams, found)
+    image.newest = next((release for release in found if release is not None), None)
+    image.newest_at, image.newest_size = facts.newest_at, facts.newest_size
     image.variants, image.architectures, image.ends_on = facts.variants, facts.architectures, facts.ends_on
     image.said = facts.said(image.category)
     image.names = " ".join([image.name, image.title, *image.other_names, *image.replaces]).lower()

@@ -99,7 +99,8 @@ class Grant(models.Model):
 
     def shows_name(self, tag: str) -> bool:
         """The part of `shows` that only the name decides."""
-        return matches(tag, self.tag_patterns) and (not self.is_latest_only or _is_latest(tag))
+        is_named = self.tag_patterns == ["*"] or matches(tag, self.tag_patterns)
+        return is_named and (not self.is_latest_only or _is_latest(tag))
 
 
 def _is_latest(tag: str) -> bool:

@@ -244,5 +244,5 @@ def test_whoever_sees_everything_pays_nothing_for_others_limits(acme, facts, dja
     with django_assert_num_queries(6):
         assert listing.listing(tenant=acme, wanted=Wanted.read({"q": "pythom"}), page=None, rows=50).corrected
     limit(acme, streams=["3.12"])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         listing.listing(tenant=acme, wanted=Wanted.read({"q": "lib"}), page=None, rows=50)
