@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header
 from catalog import changelogs
 from catalog import evidence as stored
 from catalog.models import Release
+from catalog.pages.evidence_page import packages_of
 from registry import visibility
 from registry.visibility import View
 from tenants.access import tenant_for
@@ -60,8 +61,7 @@ def _table(view: View, name: str, kind: str, digest: str) -> HttpResponse:
         raise Http404
     rows: Iterable[tuple[str, ...]]
     if kind == "packages":
-        columns = ("version__package__name", "version__version", "version__source", "version__licences")
-        rows = release.package_links.order_by(columns[0]).values_list(*columns)
+        rows = packages_of(release)
     else:
         rows = ((fix.name, fix.package, fix.version, fix.date) for fix in changelogs.told(release).fixes)
     text = "".join(csv_table(TABLES[kind], rows))

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from catalog import changelogs
 from catalog.charts import offered
-from catalog.models import Image, PackageSpan, Release
+from catalog.models import Image, Release
 from catalog.pages import choosing, compare
 from catalog.pages.evidence_commands import Commands
 from catalog.pages.hallmarks import SCAN
@@ -199,7 +199,7 @@ def facts(release: Release) -> dict[str, Any]:
     }
 
 
-def packages_of(release: Release) -> list[PackageSpan]:
-    """Packages by name, in one query."""
-    links = release.package_links.select_related("version__package")
-    return list(links.order_by("version__package__name"))
+def packages_of(release: Release) -> list[tuple[str, str, str, str]]:
+    """(name, version, source, licences) by name, in one query."""
+    name, *facts = (f"version__{one}" for one in ("package__name", "version", "source", "licences"))
+    return list(release.package_links.order_by(name).values_list(name, *facts))

@@ -144,6 +144,7 @@ def _shown(view: View, tag: str) -> dict[str, Any]:
         "name": view.repository.name,
         "tag": tag,
         "row": row,
+        "here": row.manifest.digest if row else "",
         "is_fixed": history.is_fixed(view, tag),
         "warning": warnings.sentence(row) if row else "",
     }

@@ -44,14 +44,19 @@ def page(request: HttpRequest, name: str, tag: str) -> HttpResponse:
 def shown(place: TagAt) -> dict[str, Any]:
     """What every page of a tag says of it: `row` is None when it was deleted."""
     row = place.view.tagged(place.tag)
-    source = place.view.source_of(place.tag) if isinstance(row, HeldTag) else None
+    pin = row if isinstance(row, HeldTag) else None
+    here = row.manifest.digest if row else ""
+    source = place.view.source_of(place.tag) if pin else None
     return {
         "section": "repositories" if place.is_own else "images",
         "name": place.name,
         "tag": place.tag,
         "is_own": place.is_own,
         "row": row,
-        "pin": row if isinstance(row, HeldTag) else None,
+        "pin": pin,
+        "here": here,
+        # Where it may be neither moved back to nor kept: it is there.
+        "stays": here if place.is_own or pin else "",
         "source": source,
         "is_fixed": history.is_fixed(place.view, place.tag),
         "warning": warnings.sentence(row) if row else "",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.utils import timezone
@@ -47,6 +49,20 @@ def test_a_granted_tag_speaks_the_tenants_name_and_no_ones_of_the_platform(alice
     assert "platform-nginx" not in page
     assert "petra" not in page
     assert "Keep here" in page
+
+
+def offered(page: str) -> set[str]:
+    """Digests that the history offers to move back to, or to keep."""
+    return {unquote(each) for each in re.findall(r'class="button small" href="[^"]*[?]digest=([^"]*)"', page)}
+
+
+def test_one_moves_back_to_where_it_is_not_and_keeps_what_is_not_pinned(alices, app, granted, acme, alice):
+    own = text_of(alices, OWN)
+    assert (offered(own), own.count(">here now<")) == ({OLD_DIGEST}, 1)
+    assert offered(text_of(alices, GRANTED)) == {OLD_DIGEST, NEW_DIGEST}
+    view = visibility.find(tenant=acme, name="web/nginx")
+    pins.pin(view=view, name="1", digest=OLD_DIGEST, actor=alice, reason="our tests")
+    assert offered(text_of(alices, GRANTED)) == {NEW_DIGEST}
 
 
 def test_what_it_was_at_a_time(alices, spread):
