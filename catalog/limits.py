@@ -108,8 +108,7 @@ def streams_in_order() -> QuerySet[VersionStream]:
 def narrowed(*, tenant: Tenant, images: Iterable[Image]) -> list[Image]:
     """The same images with the streams that are shown, the latest first; and as `newest` what is newest of them."""
     images = list(images)
-    known = limits(tenant.pk, [image.repository_id for image in images])
-    return _narrowed(images, known)
+    return narrowed_to(limits(tenant.pk, [image.repository_id for image in images]), images)
 
 
 def narrowed_among(limited: Container[int], *, tenant: Tenant, images: Iterable[Image]) -> list[Image]:
@@ -117,17 +116,18 @@ def narrowed_among(limited: Container[int], *, tenant: Tenant, images: Iterable[
     images = list(images)
     asked = [image.repository_id for image in images if image.repository_id in limited]
     known = limits(tenant.pk, asked) if asked else {}
-    return _narrowed(images, known, has_all_streams=False)
+    return narrowed_to(known, images, has_all_streams=False)
 
 
 def narrowed_by(grant: Grant, image: Image) -> Image:
     """The one image as `narrowed` makes it, by the grant that shows it; no query for what a grant hides where it hides nothing."""
-    return _narrowed([image], _limits([grant] if grant.hides else []))[0]
+    return narrowed_to(_limits([grant] if grant.hides else []), [image])[0]
 
 
-def _narrowed(
-    images: list[Image], known: Mapping[int, Limit], *, has_all_streams: bool = True
+def narrowed_to(
+    known: Mapping[int, Limit], images: list[Image], *, has_all_streams: bool = True
 ) -> list[Image]:
+    """As `narrowed`, where what is hidden of their repositories is known."""
     limited = [image for image in images if image.repository_id in known]
     add_streams(images if has_all_streams else limited, but=known)
     newest = _newest(limited, known)
@@ -177,7 +177,11 @@ def _newest(images: Sequence[Image], known: Mapping[int, Limit]) -> dict[int, Re
 
 def among_shown(*, tenant: Tenant, releases: Mapping[int, Release]) -> dict[int, Release]:
     """Those of `releases` (by any key) that no grant hides."""
-    known = limits(tenant.pk, {one.repository_id for one in releases.values()})
+    return left_by(limits(tenant.pk, {one.repository_id for one in releases.values()}), releases)
+
+
+def left_by(known: Mapping[int, Limit], releases: Mapping[int, Release]) -> dict[int, Release]:
+    """As `among_shown`, where what is hidden of their repositories is known."""
     return {
         key: one
         for key, one in releases.items()

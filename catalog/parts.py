@@ -102,7 +102,7 @@ def _streams(repositories: list[int]) -> QuerySet[VersionStream, tuple[int, int,
 
 def _last(streams: list[int]) -> dict[int, _Release]:
     """The newest release of each of these streams, whoever sees it."""
-    keys = [key for key in queries.newest_of(streams) if key]
+    keys = [key for _, key in queries.newest_of(streams) if key]
     return {one.stream: one for one in map(_Release._make, _releases(keys)) if one.stream is not None}
 
 

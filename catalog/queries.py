@@ -28,11 +28,11 @@ def newest_release(stream: int) -> QuerySet[Release]:
 
 
 @compiled
-def newest_of(streams: list[int]) -> QuerySet[VersionStream, int | None]:
-    """Keys of the newest release of each; None where there is none."""
+def newest_of(streams: list[int]) -> QuerySet[VersionStream, tuple[int, int | None]]:
+    """(stream, key of its newest release); None where there is none."""
     last = Release.objects.filter(stream=OuterRef("pk")).order_by("-published_at").values("pk")[:1]
     wanted = VersionStream.objects.filter(pk__in=streams)
-    return wanted.annotate(newest=Subquery(last)).values_list("newest", flat=True)
+    return wanted.annotate(newest=Subquery(last)).values_list("pk", "newest")
 
 
 @compiled

@@ -196,11 +196,16 @@ def release_before(release: Release) -> Release | None:
     return found.defer("spec", "lock").order_by("-published_at").first()
 
 
+def released(streams: Iterable[VersionStream]) -> set[int]:
+    """Ids of those of `streams` that have a release."""
+    return {stream for stream, newest in queries.newest_of([item.pk for item in streams]) if newest}
+
+
 def newest_releases(streams: Iterable[VersionStream]) -> dict[int, Release]:
     """The newest release of each of `streams`, by stream id, in two queries; read is what names it.
 
     Of one, with the ids as an inner query, PostgreSQL makes a look at every release under row-level security.
     """
     newest = queries.newest_of([item.pk for item in streams])
-    found = queries.releases([key for key in newest if key])
+    found = queries.releases([key for _, key in newest if key])
     return {release.stream_id: release for release in found if release.stream_id is not None}

@@ -49,7 +49,7 @@ def bases(*, tenant: Tenant, text: str, page: str | None, chosen: str) -> Bases:
     of_page = mine.filter(pk__in=list(shown)).defer("description", "words", "names")
     read = {image.pk: image for image in narrowed(tenant=tenant, images=of_page)}
     images = [read[key] for key in shown if key in read]
-    built = search.newest_releases(stream for image in images for stream in image.streams.all())
+    built = search.released(stream for image in images for stream in image.streams.all())
     rows = [(image, _choices(image, built)) for image in images]
     is_shown = any(one.reference == chosen for _, choices in rows for one in choices)
     return Bases(wanted.text, shown, rows, "" if is_shown else chosen)

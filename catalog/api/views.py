@@ -46,10 +46,9 @@ def repository_of(view: APIView) -> View:
     return found
 
 
-def newest_of(tenant: Tenant, images: list[Image]) -> dict[int, Release]:
-    """The newest release of each stream of `images`, by stream id, as far as `tenant` is shown it."""
-    found = search.newest_releases([stream for image in images for stream in image.streams.all()])
-    return limits.among_shown(tenant=tenant, releases=found)
+def newest_of(images: list[Image]) -> dict[int, Release]:
+    """The newest release of each stream of `images`, by stream id, whoever may see it."""
+    return search.newest_releases([stream for image in images for stream in image.streams.all()])
 
 
 @extend_schema(
@@ -79,9 +78,10 @@ class ImageList(generics.ListAPIView[Image]):
         return found.select_related(None).only(*_LISTED)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        tenant = tenant_of(self)
-        page = limits.narrowed(tenant=tenant, images=self.paginate_queryset(self.get_queryset()) or [])
-        context = {**self.get_serializer_context(), "newest": newest_of(tenant, page)}
+        images = self.paginate_queryset(self.get_queryset()) or []
+        hidden = limits.limits(tenant_of(self).pk, [image.repository_id for image in images])
+        page = limits.narrowed_to(hidden, images)
+        context = {**self.get_serializer_context(), "newest": limits.left_by(hidden, newest_of(page))}
         return self.get_paginated_response(ImageShape(page, many=True, context=context).data)
 
 
@@ -96,7 +96,8 @@ class ImageDetail(generics.GenericAPIView[Image]):
         image = search.image_called(tenant=tenant, name=name)
         if image is None:
             raise Http404
-        context = {**self.get_serializer_context(), "newest": newest_of(tenant, [image])}
+        newest = limits.among_shown(tenant=tenant, releases=newest_of([image]))
+        context = {**self.get_serializer_context(), "newest": newest}
         return Response(ImageDetailShape(image, context=context).data)
 
 

@@ -192,6 +192,14 @@ def test_the_newest_release_of_each_stream_is_two_queries(shop, django_assert_nu
         assert search.newest_releases([stream]) == {stream.pk: last}
 
 
+def test_which_streams_have_a_release_is_one_query(shop, django_assert_num_queries):
+    stream, empty = Image.objects.get(name="python").streams.get(), offered("bare").streams.get()
+    empty.releases.all().delete()
+    world.released(stream, content=b"newer")
+    with django_assert_num_queries(1):
+        assert search.released([stream, empty]) == {stream.pk}
+
+
 def test_a_word_is_not_corrected_to_a_package_that_only_others_hold(shop, globex):
     entitle(tenant=globex, image=offered("vault"))
     Image.objects.update(is_listed=False)

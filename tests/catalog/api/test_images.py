@@ -8,6 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.api.shapes import StreamShape
+from catalog.models import Release
+from registry.models import Grant
 from tests.catalog import world
 
 
@@ -41,6 +43,17 @@ def test_a_stream_before_its_first_release_names_none(acme, caller):
     )
 
 
+@pytest.mark.parametrize("path", ["images/", "images/python/"])
+def test_a_newest_release_that_is_hidden_is_not_named(acme, python, caller, path):
+    first = Release.objects.get()
+    Grant.objects.of(acme.pk).update(tag_patterns=[first.unique_tag])
+    assert first.digest in caller.get(f"/api/v1/{path}").text
+    hidden = world.released(python.streams.get(), content=b"newer")
+    told = caller.get(f"/api/v1/{path}").text
+    assert '"tag":"3.13"' in told
+    assert hidden.digest not in told
+
+
 @pytest.mark.parametrize(
     ("path", "unread"),
     [
@@ -57,3 +70,9 @@ def test_a_list_reads_no_more_than_it_says(python, caller, path, unread):
     read = [query["sql"].partition(" FROM ")[0] for query in asked if '"catalog_' in query["sql"]]
     assert any('"catalog_release"."digest"' in columns for columns in read)
     assert not [columns for columns in read if any(f'"."{name}"' in columns for name in unread)]
+
+
+def test_what_is_hidden_of_a_page_is_asked_once(python, caller):
+    with CaptureQueriesContext(connection) as asked:
+        caller.get("/api/v1/images/")
+    assert sum(' FROM "registry_grant"' in query["sql"] for query in asked) == 1
