@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 
 from catalog.models import Image, Package
+from tenants.compiled import compiled
 from tests.catalog import world
 
 NAMES = ("lib_ssl", "libassl", "lib", "Lib", "li", "libß", "lic", "lib%")
+
+
+@compiled
+def beginning(text: str) -> QuerySet[Package, str]:
+    return Package.objects.filter(name__begins=text).values_list("name", flat=True)
+
+
+@compiled
+def holding(text: str) -> QuerySet[Image]:
+    return Image.objects.filter(words__holds=text)
 
 
 @pytest.fixture
@@ -21,6 +33,7 @@ def packages(db) -> None:
 def test_a_name_is_found_by_its_beginning(packages, begins):
     found = Package.objects.filter(name__begins=begins).values_list("name", flat=True)
     assert sorted(found) == sorted(name for name in NAMES if name.startswith(begins))
+    assert sorted(beginning(begins)) == sorted(found)
 
 
 @pytest.mark.parametrize("holds", ["3.1", "%", "3_", "\\", "ß", "'", "x"])
@@ -29,6 +42,7 @@ def test_a_text_is_found_by_what_it_holds(acme, holds):
     text = "python 3.13 100% ß\\'"
     Image.objects.filter(pk=image.pk).update(words=text)
     assert Image.objects.filter(words__holds=holds).exists() == (holds in text)
+    assert bool(holding(holds)) == (holds in text)
 
 
 def test_a_beginning_is_looked_up_in_an_index(packages):
