@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 from catalog import search
+from catalog.limits import add_streams
 from catalog.models import Image
 from catalog.reference import Upstream, read
 from registry import visibility
@@ -63,11 +64,12 @@ def _pulled(tenant: Tenant, image: Image, tags: list[str]) -> list[str]:
 
 def _find(images: QuerySet[Image], upstream: Upstream, *, is_stated: bool) -> Image | None:
     wanted = upstream.name if is_stated else upstream.last
-    # As a word of its own: "b" is in nearly every name.
-    words = images.annotate(spaced=_SPACED).defer("description", "words")
-    for image in search.with_streams(words.filter(Q(spaced__contains=f" {wanted} "))):
+    # As a word of its own: "b" is in nearly every name. Words are only parted where it is in at all.
+    named_so = images.filter(names__holds=wanted).annotate(spaced=_SPACED).defer("description", "words")
+    for image in named_so.filter(spaced__contains=f" {wanted} "):
         named = image.replaces if is_stated else [image.name, *image.other_names]
         if wanted in [str(one).lower() for one in named]:
+            add_streams([image])
             return image
     return None
 
