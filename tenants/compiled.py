@@ -3,8 +3,9 @@
 To put a statement together costs Django more than to run it: a third of a page's time. What is written here
 must be the same whoever asks, so a value is either an argument, for which a place is left, or a constant in the
 code. What the moment or the active tenant decides is asked for through `filled_by`, and read anew at each call. A
-query that is not the same when it is written twice is refused, and so is the active tenant while it is written. Not
-in charge of what may be seen: managers and walls are (`tenants.scope`, `tenants.wall`).
+query that is not the same when it is written twice is refused, and so are the active tenant and whatever is read from
+the database while it is written. Not in charge of what may be seen: managers and walls are (`tenants.scope`,
+`tenants.wall`).
 """
 
 from __future__ import annotations
@@ -136,9 +137,10 @@ class Compiled(Generic[P, R]):
         write: Any = self._write
         token = _is_writing.set(True)
         try:
-            queryset = write(*(Place(name) for name in self._names))
-            compiler = queryset.query.get_compiler(connection=connection)
-            sql, params = compiler.as_sql()
+            with connection.execute_wrapper(_nothing_is_read):
+                queryset = write(*(Place(name) for name in self._names))
+                compiler = queryset.query.get_compiler(connection=connection)
+                sql, params = compiler.as_sql()
         finally:
             _is_writing.reset(token)
         return _Statement(queryset, compiler, sql, tuple(params))
@@ -147,6 +149,11 @@ class Compiled(Generic[P, R]):
 def compiled(write: Callable[P, QuerySet[Any, R]]) -> Compiled[P, R]:
     """Have the query that `write` gives written once. It must not look at its arguments, only hand them on."""
     return Compiled(write)
+
+
+def _nothing_is_read(*args: Any) -> Any:
+    """What one tenant's rows say would be written in for all others. Raises TypeError."""
+    raise TypeError("Rows are read while a query is written: read them before, and make them an argument.")
 
 
 def give(to: Model, name: str, rows: list[Any], *, back: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -150,6 +150,17 @@ def test_the_active_tenant_is_not_written_in(tenants: list[Tenant]):
 
     with acting_for(tenants[0]), pytest.raises(NoActiveTenant):
         ours()
+
+
+@pytest.mark.parametrize("found", [lambda: list(Tenant.objects.all()), lambda: but([])])
+def test_what_rows_say_is_not_written_in(tenants: list[Tenant], found: Callable[[], list[Tenant]]):
+    @compiled
+    def known() -> QuerySet[Hostname]:
+        return Hostname.objects.filter(tenant__in=[one.pk for one in found()])
+
+    with pytest.raises(TypeError, match="Rows are read"):
+        known()
+    assert found() == tenants
 
 
 def test_a_moment_that_is_given_is_compared(tenants: list[Tenant]):
