@@ -17,14 +17,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from catalog import correcting, kinds, search
+from catalog import correcting, kinds, queries, search
 from catalog.kinds import Kind
 from catalog.limits import add_streams, narrowed_among
 from catalog.models import Image
 from catalog.parts import Parts, parts
 from catalog.rows import matched, with_freedom
 from catalog.wanted import Access, Life, Wanted
-from registry.models import Grant
 from tenants.compiled import Compiled, compiled
 from tenants.models import Tenant
 
@@ -69,7 +68,7 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
 
     Six more where grants hide something, one more for words that only packages may correct.
     """
-    held = dict(_granted(tenant.pk))
+    held = dict(queries.held(tenant.pk))
     seen = parts(tenant=tenant, repositories=[key for key, is_limited in held.items() if is_limited])
     found, corrected = _Found(tenant, wanted, held, seen), ""
     if wanted.text and not found.of(wanted.access) and not found.of(Access.AVAILABLE):
@@ -92,11 +91,6 @@ def listing(*, tenant: Tenant, wanted: Wanted, page: str | None, rows: int) -> L
         corrected=corrected,
         elsewhere=0 if not wanted.text or wanted.access == Access.AVAILABLE else by_access[Access.AVAILABLE],
     )
-
-
-@compiled
-def _granted(tenant: int) -> QuerySet[Grant, tuple[int, bool]]:
-    return Grant.objects.of(tenant).in_force().by_repository()
 
 
 class _Found:

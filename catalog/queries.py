@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from catalog.models import Image, Release, VersionStream
+from registry.models import Grant
 from tenants.compiled import compiled
 
 #: What a release was made of: large, and shown as documents only.
@@ -39,3 +40,9 @@ def newest_of(streams: list[int]) -> QuerySet[VersionStream, tuple[int, int | No
 def releases(keys: list[int]) -> QuerySet[Release]:
     """What names each in a list of many."""
     return Release.objects.filter(pk__in=keys).only(*NAMING)
+
+
+@compiled
+def held(tenant: int) -> QuerySet[Grant, tuple[int, bool]]:
+    """(repository, whether something of it is hidden) of all that a tenant is granted."""
+    return Grant.objects.of(tenant).in_force().by_repository()
