@@ -168,7 +168,7 @@ def _wanted(name: str, below: str, order_of: OrderOf) -> Q | None:
 
 def suggested(*, tenant: Tenant, name: str, most: int = 12) -> Iterable[str]:
     """Names of packages that begin as `name` does and that an image of the tenant holds: others' are not told of."""
-    names = Package.objects.filter(name__startswith=name) if name else Package.objects.none()
+    names = Package.objects.filter(name__begins=name) if name else Package.objects.none()
     seen = _seen(tenant)
     whole = [key for key, one in seen.items() if one.limit is None]
     lines = parts(tenant=tenant, repositories=[*seen.keys() - whole]).lines
