@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterable
 from importlib import import_module
@@ -17,6 +16,7 @@ _django = get_wsgi_application()
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_path_info  # noqa: E402
 
+from portal import tidy  # noqa: E402
 from registry import memory, pulls  # noqa: E402
 from registry.door import dispatch, remembered  # noqa: E402
 
@@ -28,10 +28,7 @@ if settings.ROLE == "web":
     memory.start()
     for urls in (settings.ROOT_URLCONF, settings.TENANT_URLCONF):
         import_module(urls)  # no visitor waits for the views to be read
-    gc.collect()
-    gc.freeze()  # what is there from the start never becomes garbage, and need not be looked through for it
-    # A page makes thousands of objects, nearly all freed by their counts: looked through eight times, it is a tenth slower.
-    gc.set_threshold(20_000, 10, 10)
+    tidy.start()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
