@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest
 from catalog import search
 from catalog.models import Image, Release
 from catalog.queries import INPUTS
-from catalog.shown import digests_shown, releases_shown
+from catalog.shown import digests_shown, releases_shown, shows_every_release
 from registry.models import RepositoryManifest
 from registry.visibility import View
 from tenants.compiled import compiled
@@ -71,7 +71,7 @@ def newest_of_line(view: View, release: Release, newest: Release) -> Release:
 
 def pair(view: View, first: str, second: str) -> tuple[Release | None, Release | None]:
     """Two releases to compare, each by unique tag or digest: by default the newest and the one before it."""
-    if not first and not second and digests_shown(view) is None:
+    if not first and not second and shows_every_release(view):
         return _newest_two(view.repository.pk)
     shown = _with_stream(releases_shown(view))
     after = named(view, second) if second else shown.first()

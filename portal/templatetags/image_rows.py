@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from html import escape
-from urllib.parse import quote
 
 from django import template
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -19,6 +17,7 @@ from django.utils.translation import gettext_noop
 from catalog.models import AccessRequest
 from catalog.pages.images import Row
 from catalog.wanted import Access, Life
+from portal.joined import pages_of
 from portal.templatetags.assay import offered, size
 from portal.templatetags.marks import hallmarks
 from portal.templatetags.moments import since
@@ -36,7 +35,7 @@ _NOT_ASKED = ("fade nowrap", gettext_noop("Request access"))
 def image_rows(rows: Iterable[Row], access: Access) -> SafeString:
     """A row for each image; of those that may be asked for (`access`), with whether they were."""
     is_available = access == Access.AVAILABLE
-    page = _pages("available-image" if is_available else "image")
+    page = pages_of("available-image" if is_available else "image", "name")
     made = (
         f'<tr><td class="lead"><a class="target" href="{page(row.name)}">{escape(row.name)}</a>{image_state(row)} '
         f'<span class="sub">{escape(offered(row.image.summary))}</span></td>{_rest(row, page, is_available)}</tr>'
@@ -77,9 +76,3 @@ def _rest(row: Row, page: Callable[[str], str], is_available: bool) -> str:
         f'<td class="num fade">{size(row.release.size)}</td>'
         f'<td class="num fade">{since(row.release.published_at)}</td>'
     )
-
-
-def _pages(route: str) -> Callable[[str], str]:
-    """Gives the page of any image; the address is looked up once."""
-    before, after = reverse(route, kwargs={"name": "-"}).rsplit("-", 1)
-    return lambda name: f"{before}{quote(name)}{after}"
