@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.urls import set_script_prefix
 from django.utils import translation
 
 from catalog.charts.offered import Offered
@@ -17,12 +16,7 @@ from registry.models import Repository
 AT = datetime(2026, 3, 1, 23, 5, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def at_a_tenant(settings):
-    settings.ROOT_URLCONF = settings.TENANT_URLCONF
-    set_script_prefix("/acme/")
-    yield
-    set_script_prefix("/")
+pytestmark = pytest.mark.usefixtures("at_a_tenant")
 
 
 def row(*, is_own: bool = False, summary="A cache.", images=(), lacks=(), marks=(), **version: Any) -> Row:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from django.urls import set_script_prefix
 from django.utils import translation
 
 from portal.templatetags.history_rows import history_cells, move_link
@@ -15,12 +14,7 @@ ONE, OTHER = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 BUILD = UUID(int=7)
 
 
-@pytest.fixture(autouse=True)
-def at_a_tenant(settings):
-    settings.ROOT_URLCONF = settings.TENANT_URLCONF
-    set_script_prefix("/acme/")
-    yield
-    set_script_prefix("/")
+pytestmark = pytest.mark.usefixtures("at_a_tenant")
 
 
 def line(*, digest=ONE, actor="alice", reason="", build=None, kept=Kept.HERE) -> Line:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.urls import reverse, set_script_prefix
+from django.urls import reverse
 from django.utils import translation
 
 from catalog.models import AccessRequest, Image, Release, VersionStream
@@ -14,12 +14,7 @@ from portal.templatetags import image_rows as rows
 AT = datetime(2026, 3, 1, 23, 5, 40, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def at_a_tenant(settings):
-    settings.ROOT_URLCONF = settings.TENANT_URLCONF
-    set_script_prefix("/acme/")
-    yield
-    set_script_prefix("/")
+pytestmark = pytest.mark.usefixtures("at_a_tenant")
 
 
 def row(

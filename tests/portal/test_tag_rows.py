@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.urls import set_script_prefix
 from django.utils import translation
 
 from catalog.pages.tags import TagRow
@@ -15,12 +14,7 @@ AT = datetime(2026, 3, 1, 23, 5, 40, tzinfo=UTC)
 ONE, OTHER = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 
 
-@pytest.fixture(autouse=True)
-def at_a_tenant(settings):
-    settings.ROOT_URLCONF = settings.TENANT_URLCONF
-    set_script_prefix("/acme/")
-    yield
-    set_script_prefix("/")
+pytestmark = pytest.mark.usefixtures("at_a_tenant")
 
 
 def tag(name: str = "3.13", *, size: int | None = 18_200_000, is_fixed=False, is_pinned=False) -> TagRow:
